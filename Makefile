@@ -1,0 +1,68 @@
+# `make` alone prints what there is. Works with GNU Make 3.81 (macOS) and newer.
+
+SHELL := /bin/sh
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/ready
+CODE  := bot handlers storage locales tests $(wildcard bench)
+
+# PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
+PYTHON ?=
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format requirements clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+venv: $(READY) ## set up .venv (the others do it themselves)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@python=; \
+	for candidate in $(PYTHONS); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Senim needs Python 3.11 or newer (looked for: $(PYTHONS)); install it, or name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; \
+	fi; \
+	if ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "$$python cannot make virtual environments; on Debian and Ubuntu install python3-venv: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$("$$python" --version)"; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## play one conversation in each language, with a Telegram of our own on this machine
+	@$(BIN)/senim demo
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## formatting, lint, types, completeness of the locales
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy --strict
+	$(BIN)/python -m locales.check
+
+format: $(READY) ## format the code and apply the safe fixes of the linter
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+COMPILE := --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header --no-config --quiet \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+requirements: $(READY) ## pin the newest releases in requirements/*.txt (on Python 3.11, the oldest that we support)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Pin with the oldest Python that Senim supports: make clean, then make PYTHON=python3.11 requirements" >&2; exit 1; }
+	@$(BIN)/python -m venv --clear .venv-pins
+	@.venv-pins/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
+	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/run.txt requirements/run.in
+	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	@rm -rf .venv-pins
+
+clean: ## remove .venv and everything that tools left
+	@rm -rf $(VENV) .venv-pins .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
