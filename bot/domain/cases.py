@@ -1,0 +1,208 @@
+"""A case: one conversation about one trouble, and the moves it can make."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.domain.people import Language, Want, Writer
+from bot.domain.urgency import Urgency
+
+ROUTE_WAIT = 45_000
+"""Milliseconds that an ordinary case waits for its region before the national desk gets it."""
+
+REOPEN_WITHIN = 72 * 3_600_000
+"""Milliseconds after closing in which writing again continues the same case."""
+
+SILENT_CLAIMER = 30 * 60_000
+"""Milliseconds that a person waits for a silent claimer before the case goes back to the queue (DESK.md, Claim)."""
+
+RETURNED_CLAIMER = 5 * 60_000
+"""The same for the last claimer of a reopened case, who may be off shift."""
+
+BURST = 60_000
+"""Milliseconds without words after which the next words get a receipt of their own."""
+
+
+class Status(StrEnum):
+    """Where a case stands. WAITING and CLAIMED are open; a person has at most one open case."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+    @property
+    def open(self) -> bool:
+        return self in (Status.WAITING, Status.CLAIMED)
+
+
+class Result(StrEnum):
+    """What came of a case."""
+
+    HELPED = "helped"
+    REFERRED = "referred"
+    CALLED = "called"
+    MOBILE_GROUP = "mobile_group"
+    NO_ANSWER = "no_answer"
+    NOT_REQUEST = "not_request"
+
+
+class Field(StrEnum):
+    """What a person may tell by optional taps, in the order of the questions."""
+
+    WRITER = "writer"
+    REGION = "region"
+    SUBJECT = "subject"
+    WANT = "want"
+
+
+class NotRequest(StrEnum):
+    """Why something was no request."""
+
+    SILENCE = "silence"
+    TEST = "test"
+    THANKS = "thanks"
+    MISTAKE = "mistake"
+    ABUSE = "abuse"
+
+
+class WrongMove(Exception):
+    """The case is not in a state from which this move is possible."""
+
+
+class AlreadyClaimed(Exception):
+    """Somebody else was faster; `alias` is the winner's alias id."""
+
+    def __init__(self, alias: str) -> None:
+        super().__init__("already claimed")
+        self.alias = alias
+
+
+class NotYours(Exception):
+    """Only the claimer may do this."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. All times are epoch milliseconds; `desk` is None until it is routed."""
+
+    id: str
+    code: str
+    person: str | None
+    status: Status
+    urgency: Urgency
+    language: Language
+    opened_at: int
+    desk: str | None = None
+    writer: Writer | None = None
+    region: str | None = None
+    subject: str | None = None
+    want: Want | None = None
+    claimer: str | None = None
+    thread_id: int | None = None
+    queue_message_id: int | None = None
+    queue_topic: str | None = None
+    card_message_id: int | None = None
+    card_at: int | None = None
+    route_at: int | None = None
+    claimed_at: int | None = None
+    answered_at: int | None = None
+    closed_at: int | None = None
+    receipt_at: int | None = None
+    words_at: int | None = None
+    sos_at: int | None = None
+    release_at: int | None = None
+    result: Result | None = None
+    reason: str | None = None
+
+    @property
+    def red(self) -> bool:
+        return self.urgency is Urgency.RED
+
+    @property
+    def queue(self) -> str:
+        """The fixed topic in which the case waits: red ones have their own."""
+        return "urgent" if self.red else "queue"
+
+    def routed(self, desk: str) -> "Case":
+        return replace(self, desk=desk, route_at=None)
+
+    def at_card(self, due: int) -> "Case":
+        """When the last edit of its card goes or went out."""
+        return replace(self, card_at=due)
+
+    def called(self, now: int) -> "Case":
+        """The urgent button was pressed."""
+        return replace(self, sos_at=now)
+
+    def described(self, **told: str) -> "Case":
+        """What she told by an optional tap: writer, region, subject or want."""
+        return replace(self, **told)  # type: ignore[arg-type]  # each field takes its own enum, all are strings
+
+    def receipted(self, now: int) -> "Case":
+        return replace(self, receipt_at=now)
+
+    def without_card(self) -> "Case":
+        """Its queue card has become a line; a new one will stand elsewhere."""
+        return replace(self, queue_message_id=None, queue_topic=None)
+
+    def erased(self, status: Status) -> "Case":
+        """Nothing leads to the person or her words any more; what was told by taps stays for counting."""
+        return replace(
+            self.without_card(), status=status, person=None, claimer=None, thread_id=None, card_message_id=None,
+            route_at=None, release_at=None,
+        )  # fmt: skip
+
+    def raised(self, to: Urgency) -> "Case":
+        return replace(self, urgency=self.urgency.raised_to(to))
+
+    def closed(self, now: int, result: Result, reason: str | None = None) -> "Case":
+        """Ends the talk; raises WrongMove when it has ended already."""
+        if not self.status.open:
+            raise WrongMove(self.status)
+        return replace(self, status=Status.CLOSED, closed_at=now, release_at=None, result=result, reason=reason)
+
+    def taken(self, operator: str) -> "Case":
+        """Who ended it is who answers for it."""
+        return replace(self, claimer=operator)
+
+    def moved(self, desk: str) -> "Case":
+        """To another desk's queue; its topic stays behind and a new one is made at the next claim."""
+        return replace(
+            self.without_card(), desk=desk, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None,
+            thread_id=None, card_message_id=None,
+        )  # fmt: skip
+
+    def with_topic(self, thread_id: int | None) -> "Case":
+        """A fresh topic, or none; its card is not there yet."""
+        return replace(self, thread_id=thread_id, card_message_id=None)
+
+    def with_queue_card(self, message_id: int, topic: str) -> "Case":
+        return replace(self, queue_message_id=message_id, queue_topic=topic)
+
+    def with_topic_card(self, message_id: int) -> "Case":
+        return replace(self, card_message_id=message_id)
+
+    def released(self) -> "Case":
+        """Back to the queue, without a claimer; raises WrongMove unless it is claimed."""
+        if self.status is not Status.CLAIMED:
+            raise WrongMove(self.status)
+        return replace(self, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None)
+
+    def reopened(self, now: int) -> "Case":
+        """The person came back: to the last claimer for a while, else to the queue."""
+        if self.status is not Status.CLOSED or self.closed_at is None or now - self.closed_at > REOPEN_WITHIN:
+            raise WrongMove(self.status)
+        if self.claimer and self.thread_id is not None:
+            due, status, claimer = now + RETURNED_CLAIMER, Status.CLAIMED, self.claimer
+        else:
+            due, status, claimer = None, Status.WAITING, None
+        return replace(self, status=status, claimer=claimer, closed_at=None, result=None, reason=None, release_at=due)
+
+    def answered(self, now: int) -> "Case":
+        return replace(self, answered_at=self.answered_at or now, release_at=None)
+
+    def awaiting(self, now: int) -> "Case":
+        """The person wrote and now waits for the claimer."""
+        due = self.release_at or (now + SILENT_CLAIMER if self.status is Status.CLAIMED else None)
+        return replace(self, words_at=now, release_at=due)

@@ -1,0 +1,82 @@
+"""Desks and the people who sit at them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.people import Language
+
+NATIONAL = "national"
+"""The id of the national desk; every other desk has its region's ISO 3166-2:KZ code."""
+
+FIXED_TOPICS = ("urgent", "queue", "booking", "shift")
+"""The topics that the bot makes when a group is bound, in this order."""
+
+LINK_LIFE = 10 * 60_000
+"""Milliseconds that an administrator's link lives (DESIGN.md 4)."""
+
+BIND_LIFE = 15 * 60_000
+"""Milliseconds that a desk's binding code lives, and an unbound group keeps the bot (DESK.md, Layout)."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A bound forum. Group ids are not personal, so `chat_id` is in clear."""
+
+    id: str
+    chat_id: int
+    language: Language
+    bound_at: int
+    down_since: int | None = None
+    down_why: str | None = None
+
+    @property
+    def down(self) -> bool:
+        return self.down_since is not None
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who answers. `alias` is an id of storage/reference/aliases.csv, the only name anybody sees."""
+
+    key: str
+    alias: str
+    administrator: bool = False
+    language: Language = "ru"
+
+
+class Member(StrEnum):
+    """What getChatMember says of somebody in a forum."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    STRANGER = "stranger"
+    UNKNOWN = "unknown"
+    """Telegram did not answer in time."""
+
+
+class Purpose(StrEnum):
+    """What a one-time link is for."""
+
+    ADMINISTRATOR = "administrator"
+    DESK = "desk"
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What a live one-time code gives."""
+
+    purpose: Purpose
+    desk: str | None = None
+    language: Language | None = None
+
+
+class DeadLink(Exception):
+    """The one-time code is unknown, used or too old."""
+
+
+class DeskTaken(Exception):
+    """The desk has a group already, or the group a desk; `desk` names it."""
+
+    def __init__(self, desk: str) -> None:
+        super().__init__(desk)
+        self.desk = desk

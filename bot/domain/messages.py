@@ -1,0 +1,115 @@
+"""What passes between a person and the desk, and what waits in the outbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a person sent. Only TEXT is passed on so far; the others appear by their name."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    VIDEO_NOTE = "video_note"
+    PHOTO = "photo"
+    VIDEO = "video"
+    STICKER = "sticker"
+    DOCUMENT = "document"
+    AUDIO = "audio"
+    ANIMATION = "animation"
+    LOCATION = "location"
+    CONTACT = "contact"
+    POLL = "poll"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A person's message after the allow-list: her words, or only the name of what she sent.
+
+    `seconds` is the length of a voice or video; `emoji` stands for a sticker; nothing else of the original is here.
+    """
+
+    kind: Kind
+    text: str = ""
+    message_id: int | None = None
+    seconds: int | None = None
+    emoji: str | None = None
+    edited: bool = False
+
+
+class Direction(StrEnum):
+    """Which way a stored message went."""
+
+    FROM_PERSON = "in"
+    TO_PERSON = "out"
+    NOTE = "note"
+    """Stays with the operators."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A stored message of a case; `words` are as the sender typed them."""
+
+    id: str
+    seq: int
+    case: str
+    direction: Direction
+    incoming: Incoming
+    at: int
+    operator: str | None = None
+    topic_message_id: int | None = None
+
+
+class Priority(IntEnum):
+    """The sender's classes: none waits for a lower one (DESIGN.md 1.4)."""
+
+    RED = 0
+    TALK = 1
+    CLAIM = 2
+    QUEUE = 3
+    EDIT = 4
+
+
+class To(StrEnum):
+    """Whom an outbox row is for; the address is looked up when it is sent."""
+
+    PERSON = "person"
+    CASE = "case"
+    DESK = "desk"
+    OPERATOR = "operator"
+    GROUP = "group"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message for the outbox: what to say, not how it reads.
+
+    `to` and `recipient` name the receiver (a person's key, a case id, "desk/topic", an operator's key, a chat id).
+    Rows of one `lane` keep their order. Of rows with the same `coalesce` only one waits, and it shows the newest state.
+    `case` names whose key seals the params; without it they lie under the key of the day.
+    """
+
+    to: To
+    recipient: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    priority: Priority = Priority.TALK
+    lane: str = ""
+    case: str | None = None
+    coalesce: str | None = None
+    delay: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """An outbox row on its way: the post, and what its earlier tries left behind."""
+
+    seq: int
+    id: str
+    post: Post
+    part: int = 0
+    tries: int = 0
+    again: bool = False
+    message_id: int | None = None

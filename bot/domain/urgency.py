@@ -1,0 +1,47 @@
+"""How urgent something is. Three levels everywhere; a rule may only raise them."""
+
+from enum import StrEnum
+
+
+class Urgency(StrEnum):
+    """RED alarms at once, AMBER goes before the ordinary queue."""
+
+    ORDINARY = "ordinary"
+    AMBER = "amber"
+    RED = "red"
+
+    @property
+    def rank(self) -> int:
+        """0 for ordinary, 2 for red."""
+        return _ORDER.index(self)
+
+    @property
+    def mark(self) -> str:
+        """The sign that operators see."""
+        return _MARKS[self.rank]
+
+    def raised_to(self, other: "Urgency") -> "Urgency":
+        """The graver of the two: nothing here lowers."""
+        return max(self, other, key=lambda level: level.rank)
+
+
+_ORDER = tuple(Urgency)
+_MARKS = ("\u26aa", "\U0001f7e1", "\U0001f534")
+
+SOS = "\U0001f198"
+
+
+def is_sos(text: str) -> bool:
+    """Whether a text is the urgent button: it sends a text that begins with the sign, in either language."""
+    first = text.split(maxsplit=1)[:1]
+    return text.lstrip().startswith(SOS) or (bool(first) and first[0].split("@")[0].lower() == "/sos")
+
+
+def is_bare_sos(text: str) -> bool:
+    """Whether an urgent text is the sign or the command alone, without words."""
+    return text.replace(SOS, "").strip() == "" or text.strip().split("@")[0].lower() == "/sos"
+
+
+def assess(text: str) -> Urgency:
+    """The level of a person's text, before any screen sees it. Only the urgent button is known so far."""
+    return Urgency.RED if is_sos(text) else Urgency.ORDINARY

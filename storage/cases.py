@@ -1,0 +1,136 @@
+"""Cases: one row each, kept after erasure without its person, so that a code is never used again."""
+
+import secrets
+import sqlite3
+from dataclasses import fields
+from statistics import median
+
+from bot.domain.cases import Case, Result, Status
+from bot.domain.codes import POSSIBLE, code_of
+from bot.domain.people import Language, Want, Writer
+from bot.domain.urgency import Urgency
+from storage.statements import Statements, Value, case_key, new_id
+
+COLUMNS = ", ".join(field.name for field in fields(Case))
+UPDATED = ", ".join(f"{field.name} = :{field.name}" for field in fields(Case) if field.name not in ("id", "code"))
+OPEN = "status IN ('waiting', 'claimed')"
+
+ANSWERED_ENOUGH = 20
+"""With fewer answered cases in seven days the honest estimate is "we don't know yet"."""
+
+WEEK = 7 * 24 * 3_600_000
+
+
+def _case(row: sqlite3.Row) -> Case:
+    values = dict(row)
+    kinds = {"status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result}
+    for name, kind in kinds.items():
+        values[name] = kind(values[name]) if values[name] is not None else None
+    return Case(**values)
+
+
+class CaseTable:
+    """The `cases` table."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def open(self, person: str, language: Language, urgency: Urgency, **known: Value) -> Case:
+        """A new waiting case with a random code that was never used. `known`: desk, writer, region, route_at."""
+        while True:
+            row = await self._tx.one(
+                "INSERT INTO cases (id, code, person, status, urgency, language, opened_at,"
+                " desk, writer, region, route_at) VALUES (:id, :code, :person, 'waiting', :urgency, :language, :now,"
+                f" :desk, :writer, :region, :route_at) ON CONFLICT (code) DO NOTHING RETURNING {COLUMNS}",
+                **{"desk": None, "writer": None, "region": None, "route_at": None, **known},
+                id=new_id(), code=code_of(secrets.randbelow(POSSIBLE)), person=person, urgency=urgency,
+                language=language, now=self._tx.now,
+            )  # fmt: skip
+            if row:
+                await self._tx.key(case_key(row["id"]), make=True)
+                return _case(row)
+
+    async def save(self, case: Case) -> Case:
+        """Writes everything but id and code."""
+        values: dict[str, Value] = {field.name: getattr(case, field.name) for field in fields(Case)}
+        values.pop("code")
+        await self._tx.run(f"UPDATE cases SET {UPDATED} WHERE id = :id", **values)
+        return case
+
+    async def _find(self, condition: str, **values: Value) -> Case | None:
+        row = await self._tx.one(f"SELECT {COLUMNS} FROM cases WHERE {condition} LIMIT 1", **values)
+        return _case(row) if row else None
+
+    async def get(self, case: str) -> Case | None:
+        return await self._find("id = :id", id=case)
+
+    async def with_code(self, code: str) -> Case | None:
+        return await self._find("code = :code", code=code)
+
+    async def open_of(self, person: str) -> Case | None:
+        """The person's open case; there is at most one."""
+        return await self._find(f"person = :person AND {OPEN}", person=person)
+
+    async def closed_since(self, person: str, since: int) -> Case | None:
+        """Her last case, when it was closed after `since`."""
+        return await self._find(
+            "person = :person AND status = 'closed' AND closed_at > :since ORDER BY closed_at DESC",
+            person=person, since=since,
+        )  # fmt: skip
+
+    async def of_topic(self, desk: str, thread_id: int) -> Case | None:
+        return await self._find("desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id)
+
+    async def all_of(self, person: str) -> list[Case]:
+        rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person = :person", person=person)
+        return [_case(row) for row in rows]
+
+    async def claimed_by(self, operator: str, desk: str) -> list[Case]:
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND claimer = :operator AND desk = :desk",
+            operator=operator, desk=desk,
+        )  # fmt: skip
+        return [_case(row) for row in rows]
+
+    async def open_red_of(self, desk: str) -> list[Case]:
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND urgency = 'red' AND {OPEN}", desk=desk
+        )
+        return [_case(row) for row in rows]
+
+    async def red_desks(self) -> set[str]:
+        """Desks with an open red case: part of their group's minute is kept for it."""
+        rows = await self._tx.all(f"SELECT DISTINCT desk FROM cases WHERE urgency = 'red' AND {OPEN}")
+        return {row["desk"] for row in rows if row["desk"]}
+
+    async def due_for_route(self, now: int) -> list[Case]:
+        """Waiting cases whose wait for a region is over."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE route_at <= :now AND desk IS NULL AND {OPEN}", now=now
+        )
+        return [_case(row) for row in rows]
+
+    async def due_for_release(self, now: int) -> list[Case]:
+        """Claimed cases whose claimer has been silent too long."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE release_at <= :now AND status = 'claimed'", now=now
+        )
+        return [_case(row) for row in rows]
+
+    async def claim(self, code: str, operator: str) -> Case | None:
+        """One winner by one conditional update; None when it is not waiting any more."""
+        row = await self._tx.one(
+            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = NULL"
+            f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
+            code=code, operator=operator, now=self._tx.now,
+        )  # fmt: skip
+        return _case(row) if row else None
+
+    async def usual_wait(self) -> int | None:
+        """The median milliseconds to the first answer in the last seven days; None with fewer than 20 of them."""
+        rows = await self._tx.all(
+            "SELECT answered_at - opened_at AS waited FROM cases"
+            " WHERE opened_at > :since AND answered_at IS NOT NULL",
+            since=self._tx.now - WEEK,
+        )  # fmt: skip
+        return int(median(row["waited"] for row in rows)) if len(rows) >= ANSWERED_ENOUGH else None

@@ -1,0 +1,145 @@
+"""The database: one SQLite connection, one writer at a time, every statement inside a named transaction."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import aiosqlite
+
+from storage.cases import CaseTable
+from storage.desks import DeskTable
+from storage.fsm import FormTable
+from storage.inbox import Inbox
+from storage.messages import MessageTable
+from storage.operators import OperatorTable
+from storage.outbox import Outbox
+from storage.people import PersonTable
+from storage.sealing import KeyRing
+from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
+
+__all__ = ["Database", "StorageFault", "Transaction"]
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class Transaction(Statements):
+    """One transaction: its time, its statements, and the repositories over them.
+
+    Whoever erases a person's data sets `erased`: after the commit the write-ahead log is emptied, because
+    `secure_delete` does not clean it.
+    """
+
+    erased = False
+
+    @cached_property
+    def people(self) -> PersonTable:
+        return PersonTable(self)
+
+    @cached_property
+    def cases(self) -> CaseTable:
+        return CaseTable(self)
+
+    @cached_property
+    def messages(self) -> MessageTable:
+        return MessageTable(self)
+
+    @cached_property
+    def desks(self) -> DeskTable:
+        return DeskTable(self)
+
+    @cached_property
+    def operators(self) -> OperatorTable:
+        return OperatorTable(self)
+
+    @cached_property
+    def forms(self) -> FormTable:
+        return FormTable(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self)
+
+
+class Database:
+    """Opened once per process; `now` gives epoch milliseconds."""
+
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault, now: Callable[[], int]) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._now = now
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, ring: KeyRing, now: Callable[[], int]) -> "Database":
+        """Opens or creates the file (0600), migrates it, and checks that the ring opens it (else BadKeys)."""
+        await asyncio.to_thread(path.touch, mode=0o600)
+        connection = await aiosqlite.connect(path, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma in PRAGMAS:
+                await connection.execute_fetchall(pragma)
+            database = cls(connection, Vault(ring), now)
+            await database._migrate()
+            async with database.transaction("open.keys") as tx:
+                await tx.key(LOOKUP, make=True)
+                await tx.key(ADDRESS, make=True)
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._connection.close()
+
+    @asynccontextmanager
+    async def transaction(self, name: str) -> AsyncIterator[Transaction]:
+        """BEGIN IMMEDIATE to COMMIT under one lock. `name` says in crash tests and logs which commit it is.
+
+        One connection shows its uncommitted rows to everybody on it, so reads go through here too.
+        """
+        async with self._lock:
+            tx = Transaction(self._connection, self._vault, self._now())
+            try:
+                # Inside the try: a task cancelled while BEGIN is on its way would leave the transaction open.
+                with faults():
+                    await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield tx
+                with faults():
+                    await self._connection.execute_fetchall("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    await self._connection.execute_fetchall("ROLLBACK")
+                raise
+            tx.publish_keys()
+            if tx.erased:
+                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def _migrate(self) -> None:
+        """Runs the numbered files that have not run yet, each in a transaction of its own."""
+        steps = sorted(
+            (file for file in files("storage").joinpath("migrations").iterdir() if file.name.endswith(".sql")),
+            key=lambda file: file.name,
+        )
+        (row,) = await self._connection.execute_fetchall("PRAGMA user_version")
+        for step in steps:
+            number = int(step.name.split("_")[0])
+            if number > row[0]:
+                script = f"BEGIN IMMEDIATE;\n{step.read_text('utf-8')}\nPRAGMA user_version = {number};\nCOMMIT;"
+                cursor = await self._connection.executescript(script)
+                await cursor.close()

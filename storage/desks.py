@@ -1,0 +1,137 @@
+"""Desks: the bound forums, their fixed topics, one-time codes, and groups that are not bound yet."""
+
+import hashlib
+import secrets
+import sqlite3
+
+from bot.domain.desks import BIND_LIFE, LINK_LIFE, DeadLink, Desk, Invitation, Purpose
+from bot.domain.people import Language
+from storage.statements import Statements
+
+COLUMNS = "id, chat_id, language, bound_at, down_since, down_why"
+
+LIFE = {Purpose.ADMINISTRATOR: LINK_LIFE, Purpose.DESK: BIND_LIFE}
+
+
+def _desk(row: sqlite3.Row) -> Desk:
+    return Desk(**dict(row))
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+class DeskTable:
+    """The `desk`, `desk_topic`, `invitation` and `visit` tables."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def get(self, desk: str) -> Desk | None:
+        row = await self._tx.one(f"SELECT {COLUMNS} FROM desk WHERE id = :id", id=desk)
+        return _desk(row) if row else None
+
+    async def of_chat(self, chat_id: int) -> Desk | None:
+        row = await self._tx.one(f"SELECT {COLUMNS} FROM desk WHERE chat_id = :chat", chat=chat_id)
+        return _desk(row) if row else None
+
+    async def all(self) -> dict[str, Desk]:
+        rows = await self._tx.all(f"SELECT {COLUMNS} FROM desk")
+        return {row["id"]: _desk(row) for row in rows}
+
+    async def bind(self, desk: str, chat_id: int, language: Language) -> None:
+        await self._tx.run(
+            "INSERT INTO desk (id, chat_id, language, bound_at) VALUES (:id, :chat, :language, :now)"
+            " ON CONFLICT (id) DO UPDATE SET chat_id = :chat, language = :language, down_since = NULL, down_why = NULL",
+            id=desk, chat=chat_id, language=language, now=self._tx.now,
+        )  # fmt: skip
+        await self.stay(chat_id)
+
+    async def move(self, old_chat: int, new_chat: int) -> None:
+        """The group became a supergroup: same desk, new id."""
+        await self._tx.run("UPDATE desk SET chat_id = :new WHERE chat_id = :old", old=old_chat, new=new_chat)
+
+    async def set_down(self, desk: str, why: str | None) -> bool:
+        """Marks a desk down (`why`) or up (None); returns whether that changed anything."""
+        down = None if why is None else self._tx.now
+        row = await self._tx.one(
+            "UPDATE desk SET down_since = :down, down_why = :why"
+            " WHERE id = :id AND (down_since IS NULL) = (:why IS NOT NULL) RETURNING id",
+            id=desk, down=down, why=why,
+        )  # fmt: skip
+        return row is not None
+
+    async def topic(self, desk: str, name: str) -> int | None:
+        row = await self._tx.one(
+            "SELECT thread_id FROM desk_topic WHERE desk = :desk AND name = :name", desk=desk, name=name
+        )
+        return row["thread_id"] if row else None
+
+    async def set_topic(self, desk: str, name: str, thread_id: int) -> None:
+        await self._tx.run(
+            "INSERT INTO desk_topic (desk, name, thread_id) VALUES (:desk, :name, :thread)"
+            " ON CONFLICT (desk, name) DO UPDATE SET thread_id = :thread",
+            desk=desk, name=name, thread=thread_id,
+        )  # fmt: skip
+
+    async def drop_topic(self, desk: str, thread_id: int) -> None:
+        await self._tx.run("DELETE FROM desk_topic WHERE desk = :desk AND thread_id = :thread",
+                           desk=desk, thread=thread_id)  # fmt: skip
+
+    async def drop_topics(self, desk: str) -> None:
+        await self._tx.run("DELETE FROM desk_topic WHERE desk = :desk", desk=desk)
+
+    async def invite(self, purpose: Purpose, desk: str | None = None, language: Language | None = None) -> str:
+        """A fresh one-time code; the table keeps only its digest."""
+        code = secrets.token_urlsafe(12)
+        await self._tx.run(
+            "INSERT INTO invitation (code, purpose, desk, language, expires_at)"
+            " VALUES (:code, :purpose, :desk, :language, :expires)",
+            code=_digest(code), purpose=purpose, desk=desk, language=language, expires=self._tx.now + LIFE[purpose],
+        )  # fmt: skip
+        return code
+
+    async def invitation(self, code: str, purpose: Purpose) -> Invitation:
+        """What a live code gives, without using it up; raises DeadLink."""
+        row = await self._tx.one(
+            "SELECT purpose, desk, language FROM invitation"
+            " WHERE code = :code AND purpose = :purpose AND expires_at > :now",
+            code=_digest(code), purpose=purpose, now=self._tx.now,
+        )  # fmt: skip
+        if row is None:
+            raise DeadLink
+        return Invitation(Purpose(row["purpose"]), row["desk"], row["language"])
+
+    async def use(self, code: str) -> None:
+        await self._tx.run("DELETE FROM invitation WHERE code = :code", code=_digest(code))
+
+    async def awaits_binding(self) -> bool:
+        """Whether any desk code is alive, so that a strange group may be about to be bound."""
+        row = await self._tx.one(
+            "SELECT 1 FROM invitation WHERE purpose = 'desk' AND expires_at > :now LIMIT 1", now=self._tx.now
+        )
+        return row is not None
+
+    async def visit(self, chat_id: int, leave_at: int) -> None:
+        """An unbound group: the bot leaves it then."""
+        await self._tx.run(
+            "INSERT INTO visit (chat_id, leave_at) VALUES (:chat, :at) ON CONFLICT (chat_id) DO NOTHING",
+            chat=chat_id, at=leave_at,
+        )  # fmt: skip
+
+    async def stay(self, chat_id: int) -> None:
+        await self._tx.run("DELETE FROM visit WHERE chat_id = :chat", chat=chat_id)
+
+    async def due_to_leave(self, now: int) -> list[int]:
+        """Groups whose time is over; they are forgotten by this call."""
+        rows = await self._tx.all("DELETE FROM visit WHERE leave_at <= :now RETURNING chat_id", now=now)
+        return [row["chat_id"] for row in rows]
+
+    async def ring(self, alarm: str, every: int) -> bool:
+        """Whether this alarm may sound now: not again within `every` milliseconds."""
+        row = await self._tx.one(
+            "INSERT INTO alarm (name, last_at) VALUES (:name, :now) ON CONFLICT (name)"
+            " DO UPDATE SET last_at = :now WHERE alarm.last_at <= :now - :every RETURNING name",
+            name=alarm, now=self._tx.now, every=every,
+        )  # fmt: skip
+        return row is not None

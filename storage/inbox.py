@@ -1,0 +1,117 @@
+"""The inbox: every update as it came, sealed, until it is done."""
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from storage.statements import Statements, Value, day_key
+
+BATCH = 50
+"""How many updates one commit may carry."""
+
+RETRY_AFTER = (2_000, 10_000)
+"""Milliseconds before the second and the third try; after that, quarantine."""
+
+REMEMBER = 6 * 24 * 3_600_000
+"""How long the bare update_id stays against repeats: less than the week after which Telegram starts anew."""
+
+QUARANTINE = 30 * 24 * 3_600_000
+
+
+@dataclass(frozen=True)
+class Update:
+    """A stored update. `lane` is a person or a topic of a group: inside it order holds."""
+
+    seq: int
+    update_id: int
+    lane: str
+    red: bool
+    tries: int
+    body: Any
+
+
+class Inbox:
+    """The `inbox` table."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def add(self, update_id: int, lane: str, red: bool, raw: Any) -> bool:
+        """Stores a raw update; False when it is here already."""
+        day = day_key(self._tx.now)
+        row = await self._tx.one(
+            "INSERT INTO inbox (update_id, lane, red, received_at, state, due_at, body, sealed_by)"
+            " VALUES (:id, :lane, :red, :now, 'waiting', :now, :body, :day)"
+            " ON CONFLICT (update_id) DO NOTHING RETURNING seq",
+            id=update_id, lane=lane, red=int(red), now=self._tx.now, day=day,
+            body=await self._tx.seal_json(day, f"inbox/{update_id}/body", raw),
+        )  # fmt: skip
+        return row is not None
+
+    async def take(self, held: Collection[str] = ()) -> list[Update]:
+        """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out."""
+        names: dict[str, Value] = {f"held{number}": lane for number, lane in enumerate(held)}
+        rows = await self._tx.all(
+            "SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.sealed_by FROM inbox i"
+            " WHERE i.state = 'waiting'"
+            f" AND i.lane NOT IN ({', '.join(f':{name}' for name in names)})"
+            " AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.lane = i.lane AND b.state = 'waiting'"
+            "   AND b.seq <= i.seq AND b.due_at > :now)"
+            " ORDER BY (SELECT MAX(r.red) FROM inbox r WHERE r.lane = i.lane AND r.state = 'waiting') DESC, i.seq"
+            " LIMIT :limit",
+            now=self._tx.now, limit=BATCH, **names,
+        )  # fmt: skip
+        return [await self._opened(row) for row in rows]
+
+    async def _opened(self, row: sqlite3.Row) -> Update:
+        body = await self._tx.unseal_json(row["sealed_by"], f"inbox/{row['update_id']}/body", row["body"])
+        return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body)
+
+    async def next_due(self) -> int | None:
+        """When the next retry is due, epoch milliseconds."""
+        row = await self._tx.one("SELECT MIN(due_at) AS due FROM inbox WHERE state = 'waiting'")
+        return row["due"] if row else None
+
+    async def done(self, seq: int) -> None:
+        """Marks an update done and erases its body and whose it was."""
+        await self._tx.run(
+            "UPDATE inbox SET state = 'done', body = NULL, sealed_by = NULL, lane = '' WHERE seq = :seq", seq=seq
+        )
+
+    async def failed(self, update: Update) -> bool:
+        """Counts a try; True when it may be tried again, False when its tries are used up."""
+        if update.tries >= len(RETRY_AFTER):
+            return False
+        await self._tx.run(
+            "UPDATE inbox SET tries = tries + 1, due_at = :due WHERE seq = :seq",
+            seq=update.seq, due=self._tx.now + RETRY_AFTER[update.tries],
+        )  # fmt: skip
+        return True
+
+    async def quarantine(self, seq: int) -> None:
+        """Sets an update aside, with its sealed body, so that its lane goes on."""
+        await self._tx.run("UPDATE inbox SET state = 'quarantined' WHERE seq = :seq", seq=seq)
+
+    async def forget(self, lane: str) -> None:
+        """Erases the bodies of a lane that lie in quarantine (a person's /forget)."""
+        await self._tx.run(
+            "UPDATE inbox SET body = NULL, sealed_by = NULL, lane = '' WHERE lane = :lane AND state = 'quarantined'",
+            lane=lane,
+        )
+
+    async def sweep(self, now: int) -> None:
+        """Drops ids after 6 days, quarantined bodies after 30, and day keys that seal nothing any more."""
+        await self._tx.run("DELETE FROM inbox WHERE state = 'done' AND received_at <= :before", before=now - REMEMBER)
+        await self._tx.run(
+            "DELETE FROM inbox WHERE state = 'quarantined' AND received_at <= :before", before=now - QUARANTINE
+        )
+        rows = await self._tx.all(
+            "SELECT k.id FROM data_key k WHERE k.id LIKE 'day:%' AND k.created_at <= :before"
+            " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.sealed_by = k.id)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.sealed_by = k.id)"
+            " AND NOT EXISTS (SELECT 1 FROM form f WHERE f.sealed_by = k.id)",
+            before=now - 2 * 24 * 3_600_000,
+        )  # fmt: skip
+        for row in rows:
+            await self._tx.drop_key(row["id"])

@@ -1,0 +1,149 @@
+"""The outbox: what is to be sent, until it is known to have been sent."""
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.domain.messages import Post, Priority, Row, To
+from storage.statements import Statements, Value, case_key, day_key, new_id
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A row that may go now, and the name under which its receiver is paced ("desk:KZ-31", "person:…")."""
+
+    row: Row
+    pace: str
+
+
+def pace_name(post: Post, desk: str | None) -> str:
+    """Under which name a post is paced; a case's posts count for its desk's group."""
+    if post.to in (To.CASE, To.DESK) and desk:
+        return f"desk:{desk}"
+    return f"{post.to}:{post.recipient}"
+
+
+class Outbox:
+    """The `outbox` table."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def add(self, post: Post) -> None:
+        """Puts a post in the outbox. One with `coalesce` takes the place and the due time of the one that waits."""
+        due = self._tx.now + post.delay
+        if post.coalesce:
+            row = await self._tx.one(
+                "DELETE FROM outbox WHERE coalesce_key = :key AND state = 'waiting' RETURNING due_at", key=post.coalesce
+            )
+            due = min(due, row["due_at"]) if row else due
+        name = new_id()
+        sealed_by = case_key(post.case) if post.case else day_key(self._tx.now)
+        desk = post.recipient.partition("/")[0] if post.to is To.DESK else None
+        await self._tx.run(
+            "INSERT INTO outbox (id, recipient_kind, recipient, desk, lane, priority, kind, params, sealed_by, case_id,"
+            " coalesce_key, state, due_at, created_at) VALUES (:id, :to, :recipient, :desk, :lane, :priority, :kind,"
+            " :params, :sealed_by, :case, :coalesce, 'waiting', :due, :now)",
+            id=name, to=post.to, recipient=post.recipient, desk=desk, kind=post.kind, priority=int(post.priority),
+            lane=post.lane or f"{post.to}:{post.recipient}", case=post.case, coalesce=post.coalesce, due=due,
+            sealed_by=sealed_by, now=self._tx.now,
+            params=await self._tx.seal_json(sealed_by, f"outbox/{name}/params", dict(post.params)),
+        )  # fmt: skip
+
+    async def ready(self, limit: int, full: Collection[str] = (), reserved: Collection[str] = ()) -> list[Ready]:
+        """Rows that may go now: the head of each lane, by class and age.
+
+        Leaves out receivers named in `full`, and for all but red rows those in `reserved`.
+        """
+        names: dict[str, Value] = {f"f{number}": name for number, name in enumerate(full)}
+        kept: dict[str, Value] = {f"r{number}": name for number, name in enumerate(reserved)}
+        rows = await self._tx.all(
+            "SELECT * FROM (SELECT o.*, CASE WHEN o.recipient_kind IN ('case', 'desk')"
+            "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
+            "   THEN 'desk:' || COALESCE(o.desk, c.desk) ELSE o.recipient_kind || ':' || o.recipient END AS pace"
+            "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
+            "  WHERE o.state = 'waiting' AND o.due_at <= :now"
+            "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
+            "    AND b.state IN ('waiting', 'sending'))) AS r"
+            f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
+            f" AND (priority = 0 OR pace NOT IN ({', '.join(f':{name}' for name in kept)}))"
+            " ORDER BY priority, seq LIMIT :limit",
+            now=self._tx.now, limit=limit, **names, **kept,
+        )  # fmt: skip
+        return [Ready(await self._opened(row), row["pace"]) for row in rows]
+
+    async def _opened(self, row: sqlite3.Row) -> Row:
+        params = await self._tx.unseal_json(row["sealed_by"], f"outbox/{row['id']}/params", row["params"])
+        post = Post(
+            to=To(row["recipient_kind"]),
+            recipient=row["recipient"],
+            kind=row["kind"],
+            params=params,
+            priority=Priority(row["priority"]),
+            lane=row["lane"],
+            case=row["case_id"],
+            coalesce=row["coalesce_key"],
+        )
+        return Row(row["seq"], row["id"], post, row["part"], row["tries"], bool(row["again"]))
+
+    async def sending(self, seqs: Collection[int]) -> None:
+        """Marks rows before the call, so that a crash leaves a trace."""
+        await self._tx.many("UPDATE outbox SET state = 'sending' WHERE seq = :seq", [{"seq": seq} for seq in seqs])
+
+    async def in_doubt(self) -> int:
+        """At start: rows that a crash left on their way go again, marked as a possible repeat. Returns how many."""
+        rows = await self._tx.all(
+            "UPDATE outbox SET state = 'waiting', again = 1, coalesce_key = NULL WHERE state = 'sending' RETURNING seq"
+        )
+        return len(rows)
+
+    async def sent(self, seq: int) -> None:
+        await self._tx.run("DELETE FROM outbox WHERE seq = :seq", seq=seq)
+
+    async def next_part(self, seq: int, part: int) -> None:
+        """A long text: this part is out, the next one may go."""
+        await self._tx.run(
+            "UPDATE outbox SET state = 'waiting', part = :part, again = 0, coalesce_key = NULL WHERE seq = :seq",
+            seq=seq, part=part,
+        )  # fmt: skip
+
+    async def later(self, seq: int, due_at: int, *, again: bool = False, tried: bool = True) -> None:
+        """Goes again at `due_at`; `again` when it may have arrived already."""
+        await self._tx.run(
+            "UPDATE outbox SET state = 'waiting', due_at = :due, tries = tries + :tried, again = MAX(again, :again),"
+            " coalesce_key = NULL WHERE seq = :seq",
+            seq=seq, due=due_at, again=int(again), tried=int(tried),
+        )  # fmt: skip
+
+    async def fail(self, seq: int, why: str) -> None:
+        """Cannot be delivered, ever: the row stays with the reason, without its words."""
+        await self._tx.run(
+            "UPDATE outbox SET state = 'failed', params = NULL, sealed_by = NULL, why = :why WHERE seq = :seq",
+            seq=seq, why=why,
+        )  # fmt: skip
+
+    async def drop_case(self, case: str) -> None:
+        """What still waits to be said in an erased case, and whatever its key sealed."""
+        await self._tx.run(
+            "DELETE FROM outbox WHERE case_id = :case OR (recipient_kind = 'case' AND recipient = :case)", case=case
+        )
+
+    async def drop_lane(self, lane: str, *, but: int) -> None:
+        """What still waits in a lane, except the row numbered `but`."""
+        await self._tx.run(
+            "DELETE FROM outbox WHERE lane = :lane AND state = 'waiting' AND seq <> :but", lane=lane, but=but
+        )
+
+    async def drop_person(self, key: str) -> None:
+        await self._tx.run("DELETE FROM outbox WHERE recipient_kind = 'person' AND recipient = :key", key=key)
+
+    async def next_due(self) -> int | None:
+        """When the next waiting row is due, epoch milliseconds."""
+        row = await self._tx.one("SELECT MIN(due_at) AS due FROM outbox WHERE state = 'waiting'")
+        return row["due"] if row else None
+
+    async def sweep(self, now: int) -> None:
+        """Drops failed rows after 30 days."""
+        await self._tx.run(
+            "DELETE FROM outbox WHERE state = 'failed' AND created_at <= :before", before=now - 30 * 24 * 3_600_000
+        )

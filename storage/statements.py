@@ -1,0 +1,182 @@
+"""Statements and sealed values inside one transaction: what every repository stands on."""
+
+import hmac
+import json
+import os
+import sqlite3
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiosqlite
+import orjson
+
+from storage.sealing import KEY_BYTES, CannotOpen, KeyRing, seal, unseal
+
+Value = int | str | bytes | float | None
+
+LOOKUP = "lookup"
+ADDRESS = "address"
+
+
+def new_id() -> str:
+    """A row id: 16 random hex digits. Ids are chosen by us so that a sealed value can name its row."""
+    return os.urandom(8).hex()
+
+
+def case_key(case: str) -> str:
+    """The name of a case's data key."""
+    return f"case:{case}"
+
+
+def day_key(now: int) -> str:
+    """The name of the data key of the day (UTC) of `now`, epoch milliseconds."""
+    return f"day:{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%d}"
+
+
+class StorageFault(Exception):
+    """The database cannot read or write now (locked, full, read-only, broken): nothing that happens then is a try."""
+
+
+FAULT_CODES = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+})  # fmt: skip
+"""SQLite's primary result codes that speak of the file or the disk, not of our statement."""
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Raises StorageFault for errors of the file or the disk; a wrong statement stays what it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in FAULT_CODES:
+            raise StorageFault(error.sqlite_errorname) from error
+        raise
+
+
+class Vault:
+    """Unwrapped data keys of committed rows, the newest thousand."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
+        self._keys: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, name: str) -> bytes | None:
+        return self._keys.get(name)
+
+    def keep(self, keys: dict[str, bytes]) -> None:
+        self._keys.update(keys)
+        while len(self._keys) > 1000:
+            self._keys.popitem(last=False)
+
+    def drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._keys.pop(name, None)
+
+
+class Statements:
+    """SQL and sealing in one transaction. `now` is the time of its BEGIN, epoch milliseconds."""
+
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault, now: int) -> None:
+        self.now = now
+        self._connection = connection
+        self._vault = vault
+        self._fresh: dict[str, bytes] = {}
+        self._dropped: set[str] = set()
+
+    async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
+        """Runs one statement and returns all its rows; one hop to SQLite's thread."""
+        with faults():
+            return list(await self._connection.execute_fetchall(sql, values))
+
+    async def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
+        rows = await self.all(sql, **values)
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, **values: Value) -> None:
+        await self.all(sql, **values)
+
+    async def many(self, sql: str, rows: list[dict[str, Value]]) -> None:
+        with faults():
+            cursor = await self._connection.executemany(sql, rows)
+            await cursor.close()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What is written inside is kept whole or not at all."""
+        fresh, dropped = dict(self._fresh), set(self._dropped)
+        await self.run("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._fresh, self._dropped = fresh, dropped
+            await self.run("ROLLBACK TO part")
+            await self.run("RELEASE part")
+            raise
+        await self.run("RELEASE part")
+
+    def publish_keys(self) -> None:
+        """After the commit: keys made or read here may be remembered. Never before, or a rollback would leave
+        a key in memory that no row has, and what it sealed would be lost."""
+        self._vault.keep(self._fresh)
+        self._vault.drop(self._dropped)
+
+    async def key(self, name: str, *, make: bool = False) -> bytes:
+        """The data key of this name. Raises CannotOpen when there is none (dropped) and `make` is off."""
+        known = self._fresh.get(name) or (None if name in self._dropped else self._vault.get(name))
+        if known:
+            return known
+        row = await self.one("SELECT ring_id, wrapped FROM data_key WHERE id = :id", id=name)
+        if row:
+            key = self._vault.ring.unwrap(name, row["ring_id"], row["wrapped"])
+        elif make:
+            key = os.urandom(KEY_BYTES)
+            ring_id, wrapped = self._vault.ring.wrap(name, key)
+            await self.run(
+                "INSERT INTO data_key (id, ring_id, wrapped, created_at) VALUES (:id, :ring, :wrapped, :now)",
+                id=name, ring=ring_id, wrapped=wrapped, now=self.now,
+            )  # fmt: skip
+        else:
+            raise CannotOpen(name.split(":")[0])
+        self._fresh[name] = key
+        self._dropped.discard(name)
+        return key
+
+    async def drop_key(self, name: str) -> None:
+        """Erases a data key: whatever it sealed can never be read again."""
+        await self.run("DELETE FROM data_key WHERE id = :id", id=name)
+        self._fresh.pop(name, None)
+        self._dropped.add(name)
+
+    async def seal(self, key: str, place: str, plain: bytes) -> bytes:
+        return seal(await self.key(key, make=True), place, plain)
+
+    async def unseal(self, key: str, place: str, sealed: bytes) -> bytes:
+        return unseal(await self.key(key), place, sealed)
+
+    async def seal_json(self, key: str, place: str, value: Any) -> bytes:
+        return await self.seal(key, place, _dumps(value))
+
+    async def unseal_json(self, key: str, place: str, sealed: bytes) -> Any:
+        return orjson.loads(await self.unseal(key, place, sealed))
+
+    async def lookup(self, telegram_id: int) -> str:
+        """The key of a Telegram user everywhere: HMAC-SHA256 under the lookup key, in hex."""
+        return await self.digest(str(telegram_id))
+
+    async def digest(self, text: str) -> str:
+        """A keyed digest, in hex, of what must be found again and not be read."""
+        return hmac.digest(await self.key(LOOKUP, make=True), text.encode("utf-8", "replace"), "sha256").hex()
+
+
+def _dumps(value: Any) -> bytes:
+    """JSON; integers beyond 64 bits, which orjson refuses, are written too."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value).encode()
