@@ -1,0 +1,23 @@
+"""One class per area. Each works inside the transaction it is given, tells people by the outbox, never sends."""
+
+from bot.services.binding import Binding
+from bot.services.cases import Cases
+from bot.services.delivery import Delivery
+from bot.services.desk import DeskWork
+from bot.services.people import People
+from bot.services.tell import Tell
+from bot.services.upkeep import Upkeep
+from storage.database import Transaction
+
+
+class Services:
+    """Every area over one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tell = Tell(tx)
+        self.cases = Cases(tx, self.tell)
+        self.people = People(tx, self.tell, self.cases)
+        self.desk_work = DeskWork(tx, self.tell)
+        self.binding = Binding(tx, self.tell)
+        self.upkeep = Upkeep(tx)
+        self.delivery = Delivery(tx, self.tell, self.people, self.binding)

@@ -1,0 +1,134 @@
+"""What follows from a delivery, or from its failure; runs in the transaction that records it."""
+
+from typing import Any
+
+from bot.domain.cases import Case, Status
+from bot.domain.messages import Priority, Row, To
+from bot.services.binding import Binding
+from bot.services.desk import NOT_SENT
+from bot.services.people import People
+from bot.services.tell import Tell
+from storage.database import Transaction
+
+DELIVERED = "\U0001f44c"
+HOUR = 3_600_000
+
+UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
+"""What nobody has to be told of when Telegram refuses it."""
+
+
+class Delivery:
+    """Called by the sender; tells the rest of the application what came of a row."""
+
+    def __init__(self, tx: Transaction, tell: Tell, people: People, binding: Binding) -> None:
+        self._tx = tx
+        self._tell = tell
+        self._people = people
+        self._binding = binding
+
+    async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
+        """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
+        post = row.post
+        if post.kind == "queue_card":
+            await self._queue_card_sent(row, message_id)
+        elif post.kind == "topic_card" and message_id is not None:
+            await self._topic_card_sent(post.recipient, message_id)
+        elif post.kind == "answer":
+            await self._answered(post.params["message"])
+        elif post.kind == "farewell":
+            await self._farewell(post.recipient)
+        elif post.kind == "check":
+            await self._binding.checked(int(post.recipient), post.params["code"], found)
+
+    async def undelivered(self, row: Row, why: str) -> None:
+        """A row can never be delivered. Nothing of it is silently dropped: somebody is told."""
+        post = row.post
+        if post.kind == "answer":
+            message = await self._tx.messages.get(post.params["message"])
+            case = await self._tx.cases.get(message.case) if message else None
+            if message and case and message.topic_message_id:
+                key = "undelivered.blocked" if why == "blocked" else "undelivered.failed"
+                await self._tell.reaction(case, message.topic_message_id, NOT_SENT)
+                await self._tell.topic(case, "reply", key=key, values={}, message_id=message.topic_message_id)
+        elif post.kind == "farewell":
+            await self._farewell(post.recipient)
+        elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
+            return
+        elif await self._tx.desks.ring(f"undeliverable:{post.kind}", HOUR):
+            await self._tell.administrators("alarm.undeliverable", kind=post.kind)
+
+    async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
+        """The topic that a row needed exists now."""
+        if row.post.to is To.DESK:
+            await self._tx.desks.set_topic(desk, row.post.recipient.partition("/")[2], thread_id)
+            return
+        case = await self._tx.cases.get(row.post.recipient)
+        if case is None or case.desk != desk or case.status in (Status.ERASED, Status.WITHDRAWN):
+            await self._tell.delete_topic(desk, thread_id)
+        else:
+            await self._tx.cases.save(case.with_topic(thread_id))
+
+    async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None:
+        """Somebody deleted the topic: a new one with the card and all that was said takes its place."""
+        await self._tx.desks.drop_topic(desk, thread_id)
+        case = await self._tx.cases.of_topic(desk, thread_id)
+        if case is None:
+            return
+        case = await self._tx.cases.save(case.with_topic(None))
+        if not case.status.open:
+            return
+        await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
+        upto = await self._tx.messages.last(case.id)
+        await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
+        await self._tell.line(case, "line.topic_recreated")
+
+    async def person_gone(self, key: str) -> None:
+        """She has blocked the bot, or her account is gone."""
+        await self._people.blocked(key)
+
+    async def group_moved(self, old: int, new: int) -> None:
+        """The group became a supergroup; its topics are new."""
+        await self._tx.desks.move(old, new)
+
+    async def desk_down(self, desk: str, why: str) -> None:
+        found = await self._tx.desks.get(desk)
+        if found:
+            await self._binding.desk_down(found, why)
+
+    async def desk_up(self, desk: str) -> None:
+        found = await self._tx.desks.get(desk)
+        if found and found.down:
+            await self._binding.desk_up(found)
+
+    async def _queue_card_sent(self, row: Row, message_id: int | None) -> None:
+        """Remembers the card; one that came too late (claimed, moved, erased meanwhile) becomes a line."""
+        case = await self._tx.cases.get(row.post.params["case"])
+        if case is None or message_id is None:
+            return
+        desk, _, topic = row.post.recipient.partition("/")
+        here = case.with_queue_card(message_id, topic)
+        if desk != case.desk or topic != case.queue or not (case.status.open or case.status is Status.CLOSED):
+            key = "card.line.moved" if case.status.open else f"card.line.{case.status}"
+            await self._tell.queue_line(here.routed(desk), key, code=case.code)
+            return
+        await self._tx.cases.save(here)
+        if case.status is not Status.WAITING:
+            await self._tell.queue_edit(here)
+
+    async def _topic_card_sent(self, case_id: str, message_id: int) -> None:
+        case = await self._tx.cases.get(case_id)
+        if case is None:
+            return
+        await self._tx.cases.save(case.with_topic_card(message_id))
+        await self._tell.topic(case, "pin", priority=Priority.CLAIM, message_id=message_id)
+
+    async def _answered(self, message_id: str) -> None:
+        message = await self._tx.messages.get(message_id)
+        case: Case | None = await self._tx.cases.get(message.case) if message else None
+        if message and case and message.topic_message_id:
+            await self._tell.reaction(case, message.topic_message_id, DELIVERED, optional=True)
+
+    async def _farewell(self, person: str) -> None:
+        await self._tx.people.drop_if_leaving(person)
+        self._tx.erased = True

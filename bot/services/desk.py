@@ -1,0 +1,197 @@
+"""The operators' side of a case: claim, answer, release, close."""
+
+from dataclasses import dataclass
+
+from bot.domain.cases import AlreadyClaimed, Case, NotRequest, NotYours, Result, Status, WrongMove
+from bot.domain.desks import Desk, Operator
+from bot.domain.messages import Direction, Incoming, Kind, Priority
+from bot.domain.people import Language
+from bot.services.tell import Tell
+from storage.database import Transaction
+
+NOTE = "\u270d"
+NOT_SENT = "\U0001f937"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that somebody wrote in a desk's topic."""
+
+    message_id: int
+    text: str | None
+    anonymous: bool = False
+    edited: bool = False
+
+    @property
+    def internal(self) -> bool:
+        return self.text is not None and self.text.startswith("//")
+
+
+class DeskWork:
+    """What operators of one desk do. Cases of other desks do not exist here."""
+
+    def __init__(self, tx: Transaction, tell: Tell) -> None:
+        self._tx = tx
+        self._tell = tell
+
+    async def desk_of(self, chat_id: int) -> Desk | None:
+        """The desk that this group serves."""
+        return await self._tx.desks.of_chat(chat_id)
+
+    async def operator(self, telegram_id: int, language: Language) -> Operator:
+        """The operator with this Telegram id; membership has been checked before."""
+        return await self._tx.operators.meet(telegram_id, language)
+
+    async def claim(self, desk: Desk, code: str, operator: Operator) -> Case:
+        """One winner, by one conditional update. Raises AlreadyClaimed, or WrongMove when the case is over."""
+        await self._known(desk, code)
+        case = await self._tx.cases.claim(code, operator.key)
+        if case is None:
+            return await self._lost(desk, code, operator)
+        await self._tell.queue_edit(case)
+        if case.thread_id is None:
+            await self._open_topic(case)
+        else:
+            await self._tell.line(case, "line.claimed", alias=operator.alias)
+            await self._tell.topic_card_edit(case)
+        if case.person:
+            await self._tell.person(case.person, "claimed", case=case, alias=operator.alias)
+        return case
+
+    async def release(self, desk: Desk, code: str, operator: Operator) -> Case:
+        """Back to the queue. Raises NotYours or WrongMove."""
+        return await self._released(await self._own(desk, code, operator), "line.released", alias=operator.alias)
+
+    async def close(self, desk: Desk, code: str, operator: Operator, result: Result, note: str | None = None) -> Case:
+        """Ends the talk with a result and the operator's own line about it. Raises NotYours or WrongMove."""
+        case = await self._own(desk, code, operator)
+        if note:
+            await self._tx.messages.add(case.id, Direction.NOTE, Incoming(Kind.TEXT, note), operator=operator.key)
+        return await self._over(case, operator, result, None)
+
+    async def ask_referral(self, desk: Desk, code: str, operator: Operator) -> None:
+        """Asks to whom the person was referred; the next line in the topic is the answer. Raises NotYours."""
+        case = await self._own(desk, code, operator)
+        if not case.status.open:
+            raise WrongMove(case.status)
+        await self._tell.line(case, "close.referred_to")
+
+    async def not_a_request(self, desk: Desk, code: str, operator: Operator, reason: NotRequest) -> Case:
+        """Silence, a test, thanks, a mistake or abuse: from the queue by anybody, after a claim by the claimer.
+
+        Raises NotYours, also for a red case that nobody has claimed: whoever ends it has to look first.
+        """
+        case = await self._known(desk, code)
+        if case.claimer != operator.key and (case.claimer is not None or case.red):
+            raise NotYours
+        return await self._over(case, operator, Result.NOT_REQUEST, reason)
+
+    async def said(self, desk: Desk, thread_id: int, operator: Operator | None, said: Said) -> None:
+        """A message in a topic: the claimer's plain words go to the person, all else stays internal, marked."""
+        case = await self._tx.cases.of_topic(desk.id, thread_id)
+        if case is None or not case.person:
+            return
+        if said.anonymous or operator is None:
+            await self._not_sent(case, said, "undelivered.anonymous")
+        elif said.internal or (case.status.open and case.claimer != operator.key):
+            await self._tell.reaction(case, said.message_id, NOTE)
+        elif said.edited:
+            await self._not_sent(case, said, "line.edit_not_sent")
+        elif not case.status.open:
+            await self._not_sent(case, said, "undelivered.closed")
+        elif said.text is None:
+            await self._not_sent(case, said, "undelivered.kind")
+        else:
+            await self._answer(case, operator, said)
+
+    async def menu(self, desk: Desk, code: str, operator: Operator, menu: str | None) -> None:
+        """Opens or closes a menu under the card. Raises NotYours: after the claim it is the claimer's card."""
+        case = await self._known(desk, code)
+        if not case.status.open:
+            raise WrongMove(case.status)
+        if case.claimer is None:
+            await self._tell.queue_edit(case, menu=menu)
+        elif case.claimer == operator.key:
+            await self._tell.topic_card_edit(case, menu=menu)
+        else:
+            raise NotYours
+
+    async def left(self, desk: Desk, operator: str) -> None:
+        """Somebody left the group: her cases go back to the queue."""
+        for case in await self._tx.cases.claimed_by(operator, desk.id):
+            gone = await self._tx.operators.get(operator)
+            await self._released(case, "line.released", alias=gone.alias if gone else "")
+
+    async def release_due(self, now: int) -> None:
+        """Claimers who left a waiting person too long lose the case to the queue."""
+        for case in await self._tx.cases.due_for_release(now):
+            await self._released(case, "line.release_due")
+
+    async def _answer(self, case: Case, operator: Operator, said: Said) -> None:
+        person = await self._tx.people.get(case.person or "")
+        if person is None or person.blocked:
+            await self._not_sent(case, said, "undelivered.blocked")
+            return
+        message = await self._tx.messages.add(
+            case.id, Direction.TO_PERSON, Incoming(Kind.TEXT, said.text or ""), operator=operator.key,
+            topic_message_id=said.message_id,
+        )  # fmt: skip
+        await self._tx.cases.save(case.answered(self._tx.now))
+        await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
+
+    async def _not_sent(self, case: Case, said: Said, why: str) -> None:
+        await self._tell.reaction(case, said.message_id, NOT_SENT)
+        await self._tell.topic(case, "reply", key=why, values={}, message_id=said.message_id)
+
+    async def _open_topic(self, case: Case) -> None:
+        """The card and the messages so far; the topic itself is made when the first of them is sent."""
+        upto = await self._tx.messages.last(case.id)
+        await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=False)
+
+    async def _released(self, case: Case, key: str, **values: str) -> Case:
+        released = await self._tx.cases.save(case.released().without_card())
+        await self._tell.queue_line(case, "card.line.moved", code=case.code)
+        await self._tell.line(released, key, **values)
+        await self._tell.topic_card_edit(released)
+        await self._tell.queue_card(released)
+        if released.person:
+            await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
+        return released
+
+    async def _over(self, case: Case, operator: Operator, result: Result, reason: str | None) -> Case:
+        over = case.closed(self._tx.now, result, reason)
+        if over.claimer is None:
+            over = over.taken(operator.key)
+        await self._tx.cases.save(over)
+        await self._tell.queue_edit(over)
+        if over.thread_id is not None:
+            await self._tell.topic_card_edit(over)
+            await self._tell.line(over, "line.closed", alias=operator.alias, result=f"result.{result}")
+            await self._tell.topic(over, "rename", priority=Priority.EDIT)
+            await self._tell.topic(over, "close_topic", priority=Priority.EDIT)
+        if over.person:
+            await self._tell.screen(over.person, "closed", keyboard="menu", red=over.red, code=over.code)
+        return over
+
+    async def _known(self, desk: Desk, code: str) -> Case:
+        case = await self._tx.cases.with_code(code)
+        if case is None or case.desk != desk.id:
+            raise WrongMove
+        return case
+
+    async def _own(self, desk: Desk, code: str, operator: Operator) -> Case:
+        case = await self._known(desk, code)
+        if case.claimer != operator.key:
+            raise NotYours
+        return case
+
+    async def _lost(self, desk: Desk, code: str, operator: Operator) -> Case:
+        """Somebody was faster; a second tap of the winner changes nothing."""
+        case = await self._known(desk, code)
+        if case.status is not Status.CLAIMED or case.claimer is None:
+            raise WrongMove(case.status)
+        if case.claimer == operator.key:
+            return case
+        winner = await self._tx.operators.get(case.claimer)
+        raise AlreadyClaimed(winner.alias if winner else "")

@@ -1,0 +1,183 @@
+"""A person's way in: the first screen, the language, the truth and its consent, and being forgotten."""
+
+import logging
+import string
+from dataclasses import replace
+
+from bot.domain.desks import NATIONAL
+from bot.domain.messages import Incoming, Kind
+from bot.domain.people import Language, Person
+from bot.services.cases import Cases, NobodyThere
+from bot.services.tell import Tell
+from storage.database import StorageFault, Transaction
+from storage.reference import greetings
+
+log = logging.getLogger(__name__)
+
+FAREWELL_LIFE = 10 * 60_000
+"""Milliseconds after /forget at which the address goes even when the farewell could not be delivered."""
+
+MARKS = 3
+"""Longest text that counts as a single mark, in characters."""
+
+
+def is_only_greeting(text: str) -> bool:
+    """Whether a text is a greeting and no more, or a single mark. An emoji is not a mark: it may be all she can say."""
+    folded = "".join(letter if letter.isalpha() else " " for letter in text.casefold())
+    if " ".join(folded.split()) in greetings():
+        return True
+    return 0 < len(text.strip()) <= MARKS and all(mark in string.punctuation for mark in text.strip())
+
+
+class People:
+    """Screens of a person outside her case."""
+
+    def __init__(self, tx: Transaction, tell: Tell, cases: Cases) -> None:
+        self._tx = tx
+        self._tell = tell
+        self._cases = cases
+
+    async def meet(self, telegram_id: int) -> Person:
+        """The person who has just done something in her private chat."""
+        return await self._tx.people.meet(telegram_id)
+
+    async def key(self, telegram_id: int) -> str:
+        """The key of a Telegram user, without making a row."""
+        return await self._tx.lookup(telegram_id)
+
+    async def speak(self, person: Person, language: Language) -> Person:
+        """A language that follows from what she tapped, when she has not chosen one yet."""
+        if person.language is not None:
+            return person
+        await self._tx.people.set_language(person.key, language)
+        return replace(person, language=language)
+
+    async def hear(self, person: Person, incoming: Incoming, language_code: str | None) -> None:
+        """Anything she sends. Greetings and single marks get the menu when no talk is open; all else is words."""
+        greeting = incoming.kind is Kind.TEXT and is_only_greeting(incoming.text)
+        if greeting and await self._tx.cases.open_of(person.key) is None:
+            await self.start(person)
+            return
+        try:
+            await self._cases.words(person, incoming, language_code)
+        except NobodyThere:
+            await self._cases.tell_nobody(person, urgent=False)
+
+    async def call_for_help(self, person: Person, words: Incoming | None, language_code: str | None) -> None:
+        """The urgent button, in any state."""
+        try:
+            await self._cases.sos(person, words, language_code)
+        except NobodyThere:
+            await self._cases.tell_nobody(person, urgent=True)
+
+    async def rescue(self, telegram_id: int | None, words: list[str]) -> None:
+        """Her update could not be handled, but there are words in it: operators get them all the same."""
+        incoming = Incoming(Kind.TEXT, "\n".join(words))
+        if telegram_id is not None:
+            person = await self._tx.people.meet(telegram_id)
+            await self._tell.screen(person.key, "error.retry", once="error")
+            try:
+                async with self._tx.savepoint():
+                    await self._cases.words(person, incoming)
+                return
+            except StorageFault:
+                raise
+            except Exception as broken:
+                log.error("rescue: %s", type(broken).__name__)
+        if await self.anybody_there():
+            await self._tell.national("rescue", text=incoming.text)
+
+    async def anybody_there(self) -> bool:
+        """Whether a living person can answer: a national desk is bound (DESIGN.md 6)."""
+        return await self._tx.desks.get(NATIONAL) is not None
+
+    async def start(self, person: Person) -> None:
+        """The first screen to whoever has not read the truth; the menu to whoever has."""
+        if person.understood and person.language and await self.anybody_there():
+            await self.menu(person)
+        else:
+            await self._tell.person(person.key, "first", nobody=not await self.anybody_there())
+
+    async def menu(self, person: Person) -> None:
+        """Where she is and what she can do, with the keyboard."""
+        case = await self._tx.cases.open_of(person.key)
+        if case:
+            await self._tell.screen(person.key, "home.open", keyboard="menu", code=case.code)
+        else:
+            await self._tell.screen(person.key, "home", keyboard="menu")
+
+    async def ask_language(self, person: Person) -> None:
+        """Both languages to choose from."""
+        await self._tell.person(person.key, "languages")
+
+    async def choose_language(self, person: Person, language: Language) -> None:
+        """Changes the language at any time; before the truth was read it comes next."""
+        await self._tx.people.set_language(person.key, language)
+        if person.understood:
+            await self._tell.screen(person.key, "language.changed", keyboard="menu")
+        elif await self.anybody_there():
+            await self._tell.person(person.key, "truth")
+        else:
+            await self._tell.person(person.key, "first", nobody=True)
+
+    async def understand(self, person: Person, *, version: str, digest: str) -> None:
+        """She has read the truth: her consent is recorded, and she is asked for her own words."""
+        if not person.understood:
+            await self._tx.people.record_consent(
+                person.key, version=version, language=person.language or "ru", digest=digest
+            )
+        case = await self._tx.cases.open_of(person.key)
+        if case:
+            await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)
+            await self._cases.ask_details(case, person)
+        else:
+            await self._tell.screen(person.key, "write.prompt", keyboard="menu")
+
+    async def write(self, person: Person) -> None:
+        """The "write to us" button."""
+        case = await self._tx.cases.open_of(person.key)
+        if case:
+            await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)
+        elif not await self.anybody_there() or not person.understood:
+            await self.start(person)
+        else:
+            await self._tell.screen(person.key, "write.prompt", keyboard="menu")
+
+    async def ask_forget(self, person: Person) -> None:
+        """One confirmation, which says what goes and what stays."""
+        case = await self._tx.cases.open_of(person.key)
+        if case:
+            await self._tell.screen(person.key, "forget.ask_open", keyboard="forget", code=case.code)
+        else:
+            await self._tell.screen(person.key, "forget.ask", keyboard="forget")
+
+    async def forget(self, person: Person) -> None:
+        """Drops her case keys and what of hers lies under day keys; the row and address follow the farewell."""
+        for case in await self._tx.cases.all_of(person.key):
+            await self._cases.erase(case, "erased")
+        await self._tx.outbox.drop_person(person.key)
+        await self._tx.forms.forget(person.key)
+        await self._tx.inbox.forget(f"p:{person.key}")
+        await self._tell.person(person.key, "farewell")
+        await self._tx.people.start_leaving(person.key)
+        self._tx.erased = True
+
+    async def blocked(self, key: str) -> None:
+        """She has blocked the bot, or her account is gone: the case's topic is told once."""
+        person = await self._tx.people.get(key)
+        if person is None or person.blocked:
+            return
+        await self._tx.people.set_blocked(key, True)
+        case = await self._tx.cases.open_of(key)
+        if case and case.thread_id:
+            await self._tell.line(case, "line.person_blocked")
+
+    async def unblocked(self, key: str) -> None:
+        """She is back: the case goes on."""
+        person = await self._tx.people.get(key)
+        if person is None or not person.blocked:
+            return
+        await self._tx.people.set_blocked(key, False)
+        case = await self._tx.cases.open_of(key)
+        if case and case.thread_id:
+            await self._tell.line(case, "line.person_unblocked")

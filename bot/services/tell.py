@@ -1,0 +1,129 @@
+"""What services say: rows for the outbox, without a sentence in them."""
+
+from typing import Any
+
+from bot.domain.cases import Case
+from bot.domain.desks import NATIONAL
+from bot.domain.messages import Post, Priority, To
+from storage.database import Transaction
+
+CARD_SPACING = 15_000
+"""Milliseconds between two edits of a case's card (DESIGN.md 5)."""
+
+
+def _lane(case: Case) -> str:
+    """The lane of a queue card and its edits: a red one never waits behind what the case had before."""
+    return f"{'red' if case.red else 'queue'}:{case.id}"
+
+
+class Tell:
+    """Puts posts in the outbox; which lane and class they have is decided here and nowhere else."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def person(
+        self, key: str, kind: str, /, *, case: Case | None = None, red: bool = False, once: str | None = None,
+        **params: Any,
+    ) -> None:  # fmt: skip
+        """To a person, in order. `once`: of several such posts that still wait, only the last is kept."""
+        urgent = red or (case is not None and case.red)
+        await self._tx.outbox.add(
+            Post(
+                To.PERSON, key, kind, params, Priority.RED if urgent else Priority.TALK,
+                case=case.id if case and case.status.open else None, coalesce=once and f"{once}:{key}",
+            )
+        )  # fmt: skip
+
+    async def screen(self, person: str, key: str, *, keyboard: str | None = None, red: bool = False,
+                     once: str | None = None, **params: Any) -> None:  # fmt: skip
+        """A sentence of the catalogue to a person, with a keyboard by its name."""
+        await self.person(person, "screen", red=red, once=once, key=key, keyboard=keyboard, values=params)
+
+    async def topic(self, case: Case, kind: str, *, priority: Priority | None = None, **params: Any) -> None:
+        """Into a case's own topic, in order."""
+        rank = Priority.RED if case.red else (Priority.TALK if priority is None else priority)
+        await self._tx.outbox.add(Post(To.CASE, case.id, kind, params, rank, case=case.id))
+
+    async def line(self, case: Case, key: str, **params: Any) -> None:
+        """A sentence of the catalogue into a case's own topic."""
+        await self.topic(case, "line", key=key, values=params)
+
+    async def reaction(self, case: Case, message_id: int, emoji: str, *, optional: bool = False) -> None:
+        """A mark on an operator's message; an optional one is left out when the group's minute is half used."""
+        params = {"message_id": message_id, "emoji": emoji, "optional": optional}
+        lane = f"reaction:{case.id}"
+        await self._tx.outbox.add(Post(To.CASE, case.id, "reaction", params, Priority.EDIT, lane, case.id))
+
+    async def queue_card(self, case: Case) -> None:
+        """A new card in the queue topic of the case's desk."""
+        rank = Priority.RED if case.red else Priority.QUEUE
+        place = f"{case.desk}/{case.queue}"
+        params = {"case": case.id}
+        await self._tx.outbox.add(Post(To.DESK, place, "queue_card", params, rank, _lane(case), case.id))
+
+    async def queue_edit(self, case: Case, *, menu: str | None = None, delay: int = 0) -> None:
+        """The queue card again, as the case is when the edit goes out: card, menu, or one line when it is over."""
+        rank = Priority.TALK if menu else Priority.EDIT
+        await self._tx.outbox.add(
+            Post(
+                To.DESK, f"{case.desk}/{case.queue_topic or case.queue}", "queue_edit",
+                {"case": case.id, "menu": menu}, rank, _lane(case), case.id, f"edit:{case.id}", delay,
+            )
+        )  # fmt: skip
+
+    async def queue_line(self, case: Case, key: str, **params: Any) -> None:
+        """The queue card becomes one line for good. Its message is named here: the case may be gone by then."""
+        if case.queue_message_id is None or case.desk is None:
+            return
+        await self._tx.outbox.add(
+            Post(
+                To.DESK, f"{case.desk}/{case.queue_topic}", "queue_line",
+                {"message_id": case.queue_message_id, "key": key, "values": params},
+                Priority.QUEUE, _lane(case), None, f"edit:{case.id}",
+            )
+        )  # fmt: skip
+
+    async def topic_card_edit(self, case: Case, *, menu: str | None = None, delay: int = 0) -> None:
+        """The card in the case's own topic again."""
+        rank = Priority.TALK if menu else Priority.EDIT
+        lane = f"card:{case.id}"
+        await self._tx.outbox.add(
+            Post(To.CASE, case.id, "topic_card_edit", {"menu": menu}, rank, lane, case.id, lane, delay)
+        )
+
+    async def card_changed(self, case: Case) -> Case:
+        """Both cards show the newest state, at most one edit in 15 seconds."""
+        now = self._tx.now
+        if case.card_at is None or case.card_at <= now:
+            due = now if case.card_at is None else max(now, case.card_at + CARD_SPACING)
+            case = await self._tx.cases.save(case.at_card(due))
+        delay = max(0, (case.card_at or now) - now)
+        if case.claimer is None:
+            await self.queue_edit(case, delay=delay)
+        else:
+            await self.topic_card_edit(case, delay=delay)
+        return case
+
+    async def delete_topic(self, desk: str, thread_id: int) -> None:
+        """Deletes a case's topic with all that was shown in it."""
+        post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.CLAIM, f"gone:{thread_id}")
+        await self._tx.outbox.add(post)
+
+    async def administrators(self, key: str, **params: Any) -> None:
+        """A sentence of the catalogue to every administrator."""
+        for administrator in await self._tx.operators.administrators():
+            await self.operator(administrator.key, key, **params)
+
+    async def operator(self, operator: str, key: str, *, keyboard: str | None = None, **params: Any) -> None:
+        """A sentence of the catalogue to one operator in private."""
+        values = {"key": key, "keyboard": keyboard, "values": params}
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "screen", values))
+
+    async def national(self, kind: str, **params: Any) -> None:
+        """To the urgent topic of the national desk, outside of any case."""
+        await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))
+
+    async def group(self, chat_id: int, kind: str, **params: Any) -> None:
+        """Something for a group that is being bound, or left."""
+        await self._tx.outbox.add(Post(To.GROUP, str(chat_id), kind, params))
