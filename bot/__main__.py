@@ -1,0 +1,86 @@
+"""The `senim` command."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from bot import app, config
+from bot.config import BadSetting
+from bot.control import AlreadyRunning
+from bot.telegram.api import ApiError, Unreachable
+from bot.telegram.setup import WrongBotSettings
+from storage.sealing import BadKeys, new_key_line
+
+EXPECTED = (BadSetting, BadKeys, AlreadyRunning, WrongBotSettings, ApiError, Unreachable)
+
+
+def main() -> None:
+    """Parses the command line; what a person can mend is one sentence and exit code 2."""
+    arguments = _parser().parse_args()
+    try:
+        sys.exit(arguments.run(arguments) or 0)
+    except EXPECTED as trouble:
+        print(f"senim: {trouble}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="senim", description="A helpline bot for Telegram, in Kazakh and Russian.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot; settings are in .env or the environment")
+    run.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    run.set_defaults(run=_run)
+    admin = commands.add_parser("admin", help="print a one-time link that makes an administrator")
+    admin.set_defaults(run=_admin)
+    keys = commands.add_parser("keys", help="the key ring").add_subparsers(required=True, metavar="COMMAND")
+    new = keys.add_parser("new", help="make a key ring file (0600), or put a fresh first key in it")
+    new.add_argument("file", type=Path)
+    new.set_defaults(run=_new_key)
+    demo = commands.add_parser("demo", help="play one conversation in each language on this machine")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    asyncio.run(_until_told(config.read(config.environment())))
+
+
+async def _until_told(settings: config.Settings) -> None:
+    stop = asyncio.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told, stop.set)
+    await app.run(settings, stop, lambda line: print(line, flush=True))
+
+
+def _admin(_: argparse.Namespace) -> None:
+    print(asyncio.run(app.print_administrator_link(config.read(config.environment()))))
+
+
+def _new_key(arguments: argparse.Namespace) -> None:
+    """A new key goes first, so that it wraps from now on; the older ones stay and open what they wrapped."""
+    path: Path = arguments.file
+    older = path.read_text("ascii") if path.exists() else ""
+    fresh = path.with_name(path.name + ".new")
+    fresh.touch(mode=0o600)
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(f"{new_key_line()}\n{older}")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    print(f"{path}: the new key is the first of {len(older.split()) + 1}. Keep a copy apart from the database's.")
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from bot import demo  # the sandbox is loaded only for the demo
+
+    return demo.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""Builds and wires everything; the only module that sees every part, and the only one that asks what time it is."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.base import BaseSession
+from aiogram.fsm.strategy import FSMStrategy
+from aiogram.methods import TelegramMethod
+from aiogram.types import User
+
+import handlers
+from bot import control
+from bot.config import Settings
+from bot.jobs import Sweep, schedule
+from bot.services import Services
+from bot.telegram import setup
+from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.forms import FormStorage
+from bot.telegram.intake import Intake
+from bot.telegram.keyboards import menu_labels
+from bot.telegram.membership import Membership
+from bot.telegram.pace import Pace
+from bot.telegram.render import Renderer
+from bot.telegram.saying import Identity
+from bot.telegram.sender import Sender
+from bot.telegram.worker import Worker
+from handlers.context import Context
+from locales import LANGUAGES, Catalog
+from storage.database import Database, StorageFault, Transaction
+from storage.sealing import KeyRing
+
+log = logging.getLogger(__name__)
+
+TRUTH_VERSION = "1"
+"""The version of the screen of truth that a consent names; the digest of the very text stands beside it."""
+
+CLOCK_POLL = 0.05
+"""Seconds; only ever asked of a server on this machine."""
+STOP_WITHIN = 3.0
+"""Seconds that calls under way get at a stop; with the rest it stays below five."""
+
+HOUR = 3_600_000
+
+
+class Clock:
+    """The one clock. `offset` (seconds) is moved only by a Bot API server on this machine."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def now(self) -> int:
+        """UTC, epoch milliseconds."""
+        return int((datetime.now(UTC).timestamp() + self.offset) * 1000)
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, moved like `now`."""
+        return time.monotonic() + self.offset
+
+    async def follow(self, server: str, moved: Callable[[], object]) -> None:
+        """Takes the offset that a sandbox serves at /clock, until cancelled; a server without it means none."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                try:
+                    async with session.get(f"{server}/clock", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                        offset = float((await answer.json())["offset"]) if answer.status == 200 else 0.0
+                except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+                    offset = self.offset
+                if offset != self.offset:
+                    self.offset = offset
+                    moved()
+                await asyncio.sleep(CLOCK_POLL)
+
+
+class NoSession(BaseSession):
+    """The session of the bot that handlers see: they speak by the outbox, never to Telegram."""
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:
+        raise RuntimeError(f"a handler called {type(method).__name__}: put a message in the outbox instead")
+
+    def stream_content(
+        self, url: str, headers: dict[str, Any] | None = None, timeout: int = 30, chunk_size: int = 65536,
+        raise_for_status: bool = True,
+    ) -> AsyncGenerator[bytes, None]:  # fmt: skip
+        raise RuntimeError("a handler asked for a file")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Parts:
+    """The running parts."""
+
+    database: Database
+    api: Api
+    identity: Identity
+    intake: Intake
+    worker: Worker
+    sender: Sender
+    clock: Clock
+
+
+async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Runs the bot until `stop` is set. `say` prints what a person at the shell must see (the first link).
+
+    Raises WrongBotSettings, BadKeys, AlreadyRunning, ApiError (a token that Telegram refuses).
+    """
+    clock = Clock()
+    api = Api(settings.telegram_api, settings.token)
+    with control.only_one(settings.database):
+        try:
+            me = await _introduce(api, stop)
+            if me is None:
+                return
+            setup.check(me)
+            database = await Database.open(settings.database, KeyRing.read(settings.keys), clock.now)
+            try:
+                await _run(_wire(settings, clock, api, database, me), settings, stop, say)
+            finally:
+                await database.close()
+        finally:
+            await api.close()
+
+
+async def _introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
+    """getMe, however long Telegram is away; None when stopped before."""
+    while not stop.is_set():
+        try:
+            return dict(await api.call("getMe"))
+        except ApiError as refused:
+            if refused.code in (401, 404):
+                raise
+        except Unreachable:
+            log.warning("Telegram does not answer yet")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await stop.wait()
+    return None
+
+
+def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: dict[str, Any]) -> Parts:
+    catalog = Catalog.load()
+    identity = Identity(me["username"], me["id"], settings.name, settings.operator)
+    renderer = Renderer(catalog, identity)
+    sender = Sender(database, api, renderer, Pace(clock.monotonic), lambda tx: Services(tx).delivery)
+    bot = Bot(settings.token, session=NoSession())
+    bot._me = User(**me)  # so that a command with the bot's @name is compared without a call
+    dispatcher = Dispatcher(
+        storage=FormStorage(), fsm_strategy=FSMStrategy.USER_IN_TOPIC,
+        labels=menu_labels(catalog), truth=_truth(catalog, identity),
+    )  # fmt: skip
+    dispatcher.update.outer_middleware(Context())
+    dispatcher.include_router(handlers.router())
+    membership = Membership(api, clock.monotonic, lambda: worker.wake())
+    worker = Worker(
+        database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,
+        committed=sender.wake,
+    )  # fmt: skip
+    return Parts(database, api, identity, Intake(database, api, worker.wake), worker, sender, clock)
+
+
+def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
+    """Version and digests of the screen of truth, for the consent record."""
+    truth = {"version": TRUTH_VERSION}
+    for language in LANGUAGES:
+        for adult in (True, False):
+            text = catalog.page("truth", language, adult=adult, operator=identity.operator[language])
+            truth[f"{language}.{adult}"] = hashlib.sha256(text.encode()).hexdigest()
+    return truth
+
+
+async def _rescue(tx: Transaction, telegram_id: int | None, words: list[str]) -> None:
+    await Services(tx).people.rescue(telegram_id, words)
+
+
+async def _alarm(tx: Transaction, key: str, number: int) -> None:
+    """Administrators hear of each kind of trouble at most once an hour, and never more than its number."""
+    if await tx.desks.ring(key, HOUR):
+        await Services(tx).tell.administrators(key, number=number)
+
+
+async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Starts the parts, waits, and stops them in the order in which nothing is left half done."""
+
+    async def sweep(job: Sweep) -> None:
+        try:
+            async with parts.database.transaction(f"job.{job.name}") as tx:
+                await job.run(Services(tx), tx.now)
+        except StorageFault as fault:
+            log.error("%s: database fault %s", job.name, fault)
+        parts.sender.wake()
+
+    async def answer(question: str) -> str:
+        return await administrator_link(parts.database, parts.identity) if question == "admin" else ""
+
+    await _first_link(parts, say)
+    scheduler = schedule(sweep)
+    server = await control.serve(settings.database, answer)
+    works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
+    if settings.loopback:
+        works.append(parts.clock.follow(settings.telegram_api, lambda: (parts.sender.wake(), parts.worker.wake())))
+    tasks = [asyncio.create_task(work) for work in works]
+    stopped = asyncio.create_task(stop.wait())
+    scheduler.start()
+    log.info("running")
+    try:
+        done, _ = await asyncio.wait([stopped, *tasks[:3]], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopped}:
+            task.result()
+    finally:
+        scheduler.shutdown(wait=False)
+        server.close()
+        for task in (stopped, *tasks):
+            task.cancel()
+        await asyncio.gather(stopped, *tasks, return_exceptions=True)
+        await parts.sender.stop(STOP_WITHIN)
+        await parts.worker.stop(1.0)
+        log.info("stopped")
+
+
+async def _settle(parts: Parts, settings: Settings) -> None:
+    """Sets what Telegram shows by itself; tried again while Telegram is away, because nothing else depends on it."""
+    while True:
+        try:
+            await setup.Setup(parts.api, Catalog.load(), settings.name).run()
+            return
+        except (ApiError, Unreachable) as trouble:
+            wait = trouble.retry_after if isinstance(trouble, ApiError) else 0
+            log.warning("commands and descriptions are not set yet")
+            await asyncio.sleep(max(30, wait))
+
+
+async def administrator_link(database: Database, identity: Identity) -> str:
+    """A fresh one-time link for an administrator, 10 minutes."""
+    async with database.transaction("admin.link") as tx:
+        code = await Services(tx).binding.administrator_code()
+    return f"https://t.me/{identity.username}?start=a_{code}"
+
+
+async def _first_link(parts: Parts, say: Callable[[str], None]) -> None:
+    """At a start without any administrator: the link that makes the first one."""
+    async with parts.database.transaction("start.look") as tx:
+        administrators = await tx.operators.administrators()
+    if not administrators:
+        say(f"First administrator (10 minutes, once): {await administrator_link(parts.database, parts.identity)}")
+
+
+async def print_administrator_link(settings: Settings) -> str:
+    """`senim admin`: asks the running bot, or opens the database of a stopped one."""
+    answer = await control.ask(settings.database, "admin")
+    if answer:
+        return answer
+    api = Api(settings.telegram_api, settings.token)
+    with control.only_one(settings.database):
+        try:
+            me = await api.call("getMe")
+            database = await Database.open(settings.database, KeyRing.read(settings.keys), Clock().now)
+            try:
+                identity = Identity(me["username"], me["id"], settings.name, settings.operator)
+                return await administrator_link(database, identity)
+            finally:
+                await database.close()
+        finally:
+            await api.close()

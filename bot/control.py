@@ -1,0 +1,68 @@
+"""The way to ask a running bot something: a socket beside the database, for whoever may read that folder.
+
+One SQLite connection per process is a rule (SQLite before 3.51.3 can corrupt a WAL that two connections write), so a
+command that needs the database of a running bot asks the bot.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+Answer = Callable[[str], Awaitable[str]]
+
+
+class AlreadyRunning(Exception):
+    """Another process has this database open."""
+
+
+@contextlib.contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Holds the database for this process. Raises AlreadyRunning; the lock goes with the process, however it ends."""
+    lock = os.open(f"{database}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(f"{database} is in use by a running bot") from None
+        yield
+    finally:
+        os.close(lock)
+
+
+async def serve(database: Path, answer: Answer) -> asyncio.Server:
+    """Listens beside the database; one line in, one line out."""
+    path = Path(f"{database}.socket")
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(10):
+                question = (await reader.readline()).decode("utf-8", "replace").strip()
+                writer.write((await answer(question)).encode() + b"\n")
+                await writer.drain()
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    before = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(connected, path)
+    finally:
+        os.umask(before)
+
+
+async def ask(database: Path, question: str) -> str | None:
+    """A running bot's answer; None when none is running."""
+    try:
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_unix_connection(f"{database}.socket")
+            writer.write(question.encode() + b"\n")
+            answer = (await reader.readline()).decode().strip()
+            writer.close()
+            return answer
+    except (OSError, TimeoutError):
+        return None

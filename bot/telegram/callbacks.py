@@ -1,0 +1,93 @@
+"""Typed callback data: what a button says when it is tapped. Codes only, never an id."""
+
+from aiogram.filters.callback_data import CallbackData
+
+from bot.domain.cases import Field, NotRequest, Result
+
+
+class Understood(CallbackData, prefix="ok"):
+    """The truth was read."""
+
+
+class Refuse(CallbackData, prefix="no"):
+    """The words that came before the truth are to be erased."""
+
+    code: str
+
+
+class TakeBack(CallbackData, prefix="tb"):
+    """The case is to be withdrawn."""
+
+    code: str
+
+
+class Detail(CallbackData, prefix="d"):
+    """An optional answer; an empty value skips the question."""
+
+    code: str
+    field: Field
+    value: str
+
+
+class Forget(CallbackData, prefix="f"):
+    """The answer to "erase everything?"."""
+
+    sure: bool
+
+
+class ChooseLanguage(CallbackData, prefix="l"):
+    """A language."""
+
+    language: str
+
+
+class Claim(CallbackData, prefix="c"):
+    """An operator takes the case."""
+
+    code: str
+
+
+class Menu(CallbackData, prefix="m"):
+    """A menu under a card: "close", "reasons", or empty for the card's own buttons."""
+
+    code: str
+    menu: str
+
+
+class Close(CallbackData, prefix="x"):
+    """The case ends with this result."""
+
+    code: str
+    result: Result
+
+
+class Reason(CallbackData, prefix="n"):
+    """It was no request, and why."""
+
+    code: str
+    reason: NotRequest
+
+
+class Release(CallbackData, prefix="r"):
+    """The claimer gives the case back to the queue."""
+
+    code: str
+
+
+class NoReferral(CallbackData, prefix="nr"):
+    """Referred, without saying to whom."""
+
+    code: str
+
+
+class DeskChoice(CallbackData, prefix="dk"):
+    """A desk to connect: a region's code, or the national one."""
+
+    desk: str
+
+
+class DeskLanguage(CallbackData, prefix="dl"):
+    """The language of a desk to connect."""
+
+    desk: str
+    language: str

@@ -1,0 +1,222 @@
+"""What operators read in a desk's group: cards, histories, lines, and a person's words behind their mark."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.domain.cases import Case, Result, Status
+from bot.domain.desks import Desk
+from bot.domain.messages import Direction, Incoming, Kind, Message, Post
+from bot.domain.people import ELSEWHERE, Writer
+from bot.domain.words import LIMIT, graphemes, head, pack, quoted
+from bot.telegram.keyboards import Keyboards
+from bot.telegram.saying import Said, alias_name
+from bot.telegram.screening import plain
+from locales import Catalog, times
+from storage.database import Transaction
+from storage.reference import region, subject
+
+SHOWN = 700
+"""Graphemes of a person's words on a card (DESK.md, The card)."""
+
+PART = LIMIT - 8
+"""Code points of a part, with room for the sign of a repeat."""
+
+
+class Cards:
+    """Makes one message for a desk, in the desk's language."""
+
+    def __init__(self, tx: Transaction, catalog: Catalog, desk: Desk) -> None:
+        self._tx = tx
+        self._catalog = catalog
+        self._desk = desk
+        self._keyboards = Keyboards(catalog, desk.language)
+
+    async def make(self, post: Post, case: Case | None) -> Said | None:
+        """The message for a post to a desk or a case's topic; None when there is nothing to say any more."""
+        params = post.params
+        if post.kind in ("queue_card", "queue_edit"):
+            return await self._queue(post)
+        if post.kind == "queue_line":
+            return Said([self._text(params["key"], **self._names(params["values"]))], _NO_BUTTONS, params["message_id"])
+        if post.kind == "open_topic":
+            return Said([])
+        if post.kind == "rescue":
+            lines = [self._text("rescue.head"), *(quoted(plain(params["text"])) if params["text"] else ())]
+            return Said(pack(lines, PART))
+        if case is None:
+            return None
+        if post.kind in ("line", "reply"):
+            markup = self._keyboards.no_referral(case.code) if params["key"] == "close.referred_to" else None
+            return Said([self._text(params["key"], **self._names(params["values"]))], markup,
+                        reply_to=params.get("message_id"))  # fmt: skip
+        return await self._in_topic(post, case)
+
+    def topic_name(self, case: Case) -> str:
+        """Code and subject, and the state's sign; never a name, a school or a village."""
+        mark = "" if not case.red else f"{case.urgency.mark} "
+        if not case.status.open:
+            mark = "\u2705 "
+        if case.subject is None:
+            return self._text("topic.case_plain", mark=mark, code=case.code)
+        return self._text("topic.case", mark=mark, code=case.code, subject=self._subject(case))
+
+    async def _queue(self, post: Post) -> Said | None:
+        case = await self._tx.cases.get(post.params["case"])
+        desk, _, topic = post.recipient.partition("/")
+        if case is None or case.desk != desk:
+            return None
+        edit = case.queue_message_id if post.kind == "queue_edit" else None
+        if post.kind == "queue_edit" and edit is None:
+            return None  # the card is not out yet: it will show the newest state by itself
+        if post.kind == "queue_card" and (topic != case.queue or not case.status.open):
+            return None
+        if case.status is Status.WAITING:
+            parts = ["\n".join([*await self._head(case), *await self._first_words(case)])]
+            return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
+        markup = self._keyboards.open_topic(self._link(case)) if case.thread_id else _NO_BUTTONS
+        return Said([self._line_of(case, await self._alias(case))], markup if case.status.open else _NO_BUTTONS, edit)
+
+    async def _in_topic(self, post: Post, case: Case) -> Said | None:
+        if post.kind == "topic_card":
+            return Said(["\n".join(await self._head(case))], self._topic_markup(case, None))
+        if post.kind == "topic_card_edit":
+            if case.card_message_id is None:
+                return None
+            text = "\n".join(await self._head(case))
+            return Said([text], self._topic_markup(case, post.params["menu"]), case.card_message_id)
+        if post.kind == "history":
+            return await self._history(case, post.params["upto"], both=post.params["both"])
+        if post.kind == "words":
+            message = await self._tx.messages.get(post.params["message"])
+            return Said(pack(self._lines(message.incoming), PART)) if message else None
+        return None
+
+    def _topic_markup(self, case: Case, menu: str | None) -> Any:
+        if case.status is Status.WAITING:
+            return self._keyboards.take(case.code)
+        return self._keyboards.topic(case, menu) if case.status.open else _NO_BUTTONS
+
+    async def _head(self, case: Case) -> list[str]:
+        """The head of a card: code, state, and what she told by taps."""
+        alias = await self._alias(case)
+        status = self._status(case, alias)
+        received = times.clock(case.opened_at)
+        lines = [
+            self._text("card.head", mark=case.urgency.mark, code=case.code, status=status, at=received),
+            self._text("card.who", who=self._told("who", case.writer), language=self._text(f"language.{case.language}"),
+                       region=self._region(case)),
+            self._text("card.need", want=self._told("want", case.want), subject=self._subject(case)),
+        ]  # fmt: skip
+        if case.sos_at is not None:
+            lines.append(self._text("card.risk.sos", at=times.clock(case.sos_at)))
+        elif case.red:
+            lines.append(self._text("card.risk.chosen"))
+        if case.claimer is not None:
+            lines.append(self._text("card.claimer", alias=alias))
+        return lines
+
+    async def _first_words(self, case: Case) -> list[str]:
+        """Her first words, at most 700 graphemes, and how many messages there are beyond."""
+        messages = await self._tx.messages.from_person(case.id)
+        if not messages:
+            return [self._text("card.no_words")]
+        shown: list[str] = []
+        room, beyond = SHOWN, 0
+        for message in messages:
+            text = self._said(message.incoming)
+            if room > 0:
+                short = head(text, room)
+                shown += quoted(short if short == text else short + "\u2026")
+                room -= graphemes(short)
+            else:
+                beyond += 1
+        return [*shown, self._text("card.more", n=beyond)] if beyond else shown
+
+    async def _history(self, case: Case, upto: int, *, both: bool) -> Said | None:
+        """The messages so far, in order, composed into as few as fit."""
+        if both:
+            messages = await self._tx.messages.all_of(case.id, upto)
+        else:
+            messages = await self._tx.messages.from_person(case.id, upto)
+        if not messages:
+            return None
+        lines = [self._text("line.history", n=len(messages))]
+        for message in messages:
+            lines += [await self._who_and_when(message, case), *self._lines(message.incoming)]
+        return Said(pack(lines, PART))
+
+    async def _who_and_when(self, message: Message, case: Case) -> str:
+        at = times.clock(message.at)
+        if message.direction is Direction.FROM_PERSON or message.operator is None:
+            return at
+        operator = await self._tx.operators.get(message.operator)
+        return f"{at} {alias_name(operator.alias, self._desk.language)}" if operator else at
+
+    def _lines(self, incoming: Incoming) -> Iterator[str]:
+        return quoted(self._said(incoming))
+
+    def _said(self, incoming: Incoming) -> str:
+        """A person's words as they may be shown, with the name of what came with them."""
+        words = plain(incoming.text)
+        if incoming.edited:
+            words = f"{self._text('line.edited')} {words}"
+        if incoming.kind is Kind.TEXT:
+            return words
+        duration = f"{(incoming.seconds or 0) // 60}:{(incoming.seconds or 0) % 60:02d}"
+        known: dict[Kind, dict[str, Any]] = {
+            Kind.VOICE: {"duration": duration}, Kind.VIDEO_NOTE: {"duration": duration},
+            Kind.VIDEO: {"duration": duration}, Kind.STICKER: {"emoji": plain(incoming.emoji or "")},
+        }  # fmt: skip
+        label = self._text(f"kind.{incoming.kind}", **known.get(incoming.kind, {}))
+        return f"{label} {words}".rstrip()
+
+    def _line_of(self, case: Case, alias: str) -> str:
+        if case.status is Status.CLAIMED:
+            return self._text("card.line.claimed", code=case.code, alias=alias)
+        if case.result is Result.NOT_REQUEST:
+            kind = self._text(f"reason.{case.reason}")
+            return self._text("card.line.not_request", code=case.code, kind=kind)
+        return self._text("card.line.closed", code=case.code)
+
+    def _status(self, case: Case, alias: str) -> str:
+        if case.status is Status.CLAIMED:
+            return self._text("status.claimed", alias=alias)
+        if case.status is Status.CLOSED and case.result is Result.NOT_REQUEST:
+            return self._text("status.not_request")
+        return self._text(f"status.{case.status}")
+
+    def _names(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Values of a line: an alias's name, and keys of the catalogue in the desk's language."""
+        named = dict(values)
+        if "alias" in named:
+            named["alias"] = alias_name(named["alias"], self._desk.language)
+        if "result" in named:
+            named["result"] = self._text(named["result"])
+        return named
+
+    def _told(self, field: str, value: str | None) -> str:
+        return self._text(f"{field}.{value or 'unknown'}")
+
+    def _region(self, case: Case) -> str:
+        if case.region in (None, ELSEWHERE):
+            return self._text("region.elsewhere" if case.region else "region.unknown")
+        return region(str(case.region)).name(self._desk.language)
+
+    def _subject(self, case: Case) -> str:
+        if case.subject is None:
+            return self._text("subject.unknown")
+        return subject(case.subject).label(self._desk.language, Writer.ADULT)
+
+    async def _alias(self, case: Case) -> str:
+        operator = await self._tx.operators.get(case.claimer) if case.claimer else None
+        return alias_name(operator.alias, self._desk.language) if operator else "-"
+
+    def _link(self, case: Case) -> str:
+        """The address of the case's topic: a private group's number without its -100."""
+        return f"https://t.me/c/{str(self._desk.chat_id).removeprefix('-100')}/{case.thread_id}"
+
+    def _text(self, key: str, /, n: int | None = None, **values: Any) -> str:
+        return self._catalog.text(key, self._desk.language, n=n, **values)
+
+
+_NO_BUTTONS: dict[str, Any] = {"inline_keyboard": []}

@@ -1,0 +1,77 @@
+"""The intake: asks Telegram for updates and stores each as it came, before anything else is done with it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain.urgency import Urgency, assess
+from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import back_off
+from bot.telegram.raw import ALLOWED_UPDATES, group_lane, is_id, private_id
+from bot.telegram.screening import words_of
+from storage.database import Database, StorageFault, Transaction
+
+log = logging.getLogger(__name__)
+
+POLL = 25
+"""Seconds of a long poll."""
+
+
+class Intake:
+    """Long polling. What Telegram hears as received is on disk."""
+
+    def __init__(self, database: Database, api: Api, stored: Callable[[], None]) -> None:
+        self._database = database
+        self._api = api
+        self._stored = stored
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
+        tries = 0
+        while True:
+            try:
+                await self._poll()
+                tries = 0
+            except (ApiError, Unreachable) as error:
+                log.warning("getUpdates: %s", error if isinstance(error, ApiError) else "unreachable")
+                await asyncio.sleep(back_off(tries))
+                tries += 1
+            except StorageFault as fault:
+                # Not stored, so not acknowledged: Telegram keeps the updates and gives them again.
+                log.error("intake: database fault %s", fault)
+                await asyncio.sleep(1)
+
+    async def _poll(self) -> None:
+        params: dict[str, Any] = {"timeout": POLL, "limit": 100, "allowed_updates": ALLOWED_UPDATES}
+        if self._offset is not None:
+            params["offset"] = self._offset
+        updates = await self._api.call("getUpdates", params, timeout=POLL + 15)
+        if not isinstance(updates, list):
+            raise Unreachable("getUpdates", "not a list", doubtful=False)
+        if updates:
+            async with self._database.transaction("intake.store") as tx:
+                for update in updates:
+                    await self._store(tx, update)
+            self._stored()
+        # After an empty answer the offset has done its work. Without it Telegram gives all that is not acknowledged,
+        # whatever its number: ids start anew at random after a quiet week.
+        ids = [update["update_id"] for update in updates if isinstance(update, dict) and is_id(update.get("update_id"))]
+        self._offset = max(ids) + 1 if ids else None
+
+    async def _store(self, tx: Transaction, update: Any) -> None:
+        """One raw update into its lane; one without a number gets a negative one that only the same update has."""
+        number = update.get("update_id") if isinstance(update, dict) else None
+        if not is_id(number):
+            number = -int((await tx.digest(repr(update)))[:12], 16)
+        content = update if isinstance(update, dict) else {}
+        red = any(assess(words) is Urgency.RED for words in words_of(content))
+        await tx.inbox.add(int(number), await self._lane(tx, content, int(number)), red, update)
+
+    async def _lane(self, tx: Transaction, update: dict[str, Any], number: int) -> str:
+        group = group_lane(update)
+        if group:
+            return group
+        person = private_id(update)
+        return f"p:{await tx.lookup(person)}" if person is not None else f"x:{number}"

@@ -1,0 +1,164 @@
+"""Keyboards: which buttons stand under what, with their words from the catalogue."""
+
+from typing import Any
+
+from aiogram.filters.callback_data import CallbackData
+
+from bot.domain.cases import Case, Field, NotRequest, Result
+from bot.domain.desks import NATIONAL, Desk
+from bot.domain.people import ELSEWHERE, Language, Want, Writer
+from bot.telegram.callbacks import (
+    ChooseLanguage,
+    Claim,
+    Close,
+    DeskChoice,
+    DeskLanguage,
+    Detail,
+    Forget,
+    Menu,
+    NoReferral,
+    Reason,
+    Refuse,
+    Release,
+    TakeBack,
+    Understood,
+)
+from locales import LANGUAGES, Catalog
+from storage.reference import regions, subjects_for
+
+Markup = dict[str, Any]
+Button = dict[str, str]
+
+MENU_KEYS = ("button.urgent", "button.write", "button.centre", "button.book")
+
+
+class Keyboards:
+    """Keyboards in one language and tone."""
+
+    def __init__(self, catalog: Catalog, language: Language, *, adult: bool = True) -> None:
+        self._catalog = catalog
+        self._language = language
+        self._adult = adult
+
+    def first(self) -> Markup:
+        """Under the first screen: the urgent button in both languages, and the languages. Texts, so that they
+        outlive an outage: Telegram keeps a text for 24 h, a tap for 150 s."""
+        urgent = [[self._catalog.text("button.urgent", language)] for language in LANGUAGES]
+        return _reply([*urgent, [self._text(f"button.language.{language}") for language in LANGUAGES]])
+
+    def menu(self) -> Markup:
+        """The persistent keyboard of a person."""
+        urgent, write, centre, book = (self._text(key) for key in MENU_KEYS)
+        return _reply([[urgent], [write], [centre, book]])
+
+    def truth(self, code: str | None) -> Markup:
+        """Under the truth; with a case already open, "No" erases it."""
+        rows = [[self._button("button.understood", Understood())]]
+        if code:
+            rows.append([self._button("button.no_erase", Refuse(code=code))])
+        return _inline(rows)
+
+    def receipt(self, code: str) -> Markup:
+        return _inline([[self._button("button.take_back", TakeBack(code=code))]])
+
+    def forget(self) -> Markup:
+        yes = self._button("button.forget_yes", Forget(sure=True))
+        return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
+
+    def languages(self) -> Markup:
+        return _inline([[self._language_button(language, ChooseLanguage(language=language)) for language in LANGUAGES]])
+
+    def details(self, step: Field, code: str, writer: Writer | None) -> Markup:
+        """The answers to one optional question, and "skip"."""
+        if step is Field.REGION:
+            labels = {region.iso: region.label(self._language) for region in regions()}
+            labels[ELSEWHERE] = self._text("region.elsewhere")
+        elif step is Field.SUBJECT:
+            labels = {subject.key: subject.label(self._language, writer) for subject in subjects_for(writer)}
+        else:
+            values: tuple[str, ...] = tuple(Writer) if step is Field.WRITER else tuple(Want)
+            labels = {value: self._text(f"{step}.{value}") for value in values}
+        buttons = [_tap(label, Detail(code=code, field=step, value=value)) for value, label in labels.items()]
+        width = 2 if step is Field.REGION else 1
+        rows = [buttons[at : at + width] for at in range(0, len(buttons), width)]
+        return _inline([*rows, [self._button("button.skip", Detail(code=code, field=step, value=""))]])
+
+    def desks(self, bound: dict[str, Desk]) -> Markup:
+        """Every desk that can be connected; a connected one is marked."""
+        names = {NATIONAL: self._text("national")} | {region.iso: region.label(self._language) for region in regions()}
+        buttons = [
+            _tap(f"\u2705 {name}" if desk in bound else name, DeskChoice(desk=desk)) for desk, name in names.items()
+        ]
+        return _inline([[buttons[0]], *[buttons[at : at + 2] for at in range(1, len(buttons), 2)]])
+
+    def desk_language(self, desk: str) -> Markup:
+        return _inline(
+            [[self._language_button(language, DeskLanguage(desk=desk, language=language)) for language in LANGUAGES]]
+        )
+
+    def queue(self, case: Case, menu: str | None) -> Markup:
+        """Under a card that nobody has claimed. Whoever ends a red case has to look first, so it has one button."""
+        if menu == "reasons":
+            return self._reasons(case)
+        rows = [[self._button("button.take", Claim(code=case.code))]]
+        if not case.red:
+            rows.append([self._button("button.not_request", Menu(code=case.code, menu="reasons"))])
+        return _inline(rows)
+
+    def open_topic(self, link: str) -> Markup:
+        return {"inline_keyboard": [[{"text": self._text("button.open_topic"), "url": link}]]}
+
+    def topic(self, case: Case, menu: str | None) -> Markup:
+        """Under the card in the case's own topic."""
+        if menu == "reasons":
+            return self._reasons(case)
+        if menu == "close":
+            results = [result for result in Result if result is not Result.NOT_REQUEST]
+            rows = [[self._button(f"result.{result}", Close(code=case.code, result=result))] for result in results]
+            rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
+            return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+        close = self._button("button.close", Menu(code=case.code, menu="close"))
+        return _inline([[close], [self._button("button.release", Release(code=case.code))]])
+
+    def take(self, code: str) -> Markup:
+        return _inline([[self._button("button.take", Claim(code=code))]])
+
+    def no_referral(self, code: str) -> Markup:
+        return _inline([[self._button("button.skip", NoReferral(code=code))]])
+
+    def _reasons(self, case: Case) -> Markup:
+        rows = [[self._button(f"reason.{reason}", Reason(code=case.code, reason=reason))] for reason in NotRequest]
+        return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+
+    def _text(self, key: str) -> str:
+        return self._catalog.text(key, self._language, adult=self._adult)
+
+    def _button(self, key: str, data: CallbackData) -> Button:
+        return _tap(self._text(key), data)
+
+    def _language_button(self, language: Language, data: CallbackData) -> Button:
+        return _tap(self._text(f"button.language.{language}"), data)
+
+
+def menu_labels(catalog: Catalog) -> dict[str, tuple[str, Language]]:
+    """What the texts of reply keyboards mean: label to key and language, in both languages and tones."""
+    labels: dict[str, tuple[str, Language]] = {}
+    for language in LANGUAGES:
+        for key in MENU_KEYS:
+            for adult in (True, False):
+                labels[catalog.text(key, language, adult=adult)] = (key, language)
+        labels[catalog.text(f"button.language.{language}", language)] = (f"button.language.{language}", language)
+    return labels
+
+
+def _tap(text: str, data: CallbackData) -> Button:
+    return {"text": text, "callback_data": data.pack()}
+
+
+def _inline(rows: list[list[Button]]) -> Markup:
+    return {"inline_keyboard": rows}
+
+
+def _reply(rows: list[list[str]]) -> Markup:
+    keyboard = [[{"text": text} for text in row] for row in rows]
+    return {"keyboard": keyboard, "resize_keyboard": True, "is_persistent": True}

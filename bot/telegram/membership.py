@@ -1,0 +1,70 @@
+"""Membership is the role: what Telegram says of somebody who taps a button in a forum, kept for 60 seconds."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.domain.desks import Member
+from bot.telegram.api import Api, ApiError, Unreachable
+
+log = logging.getLogger(__name__)
+
+KEPT = 60.0
+"""Seconds that an answer counts (DESIGN.md 4)."""
+
+UNKNOWN_KEPT = 2.0
+"""Seconds before Telegram is asked again after it did not answer."""
+
+PATIENCE = 3.0
+"""Seconds to wait for the answer: an operator is waiting for her tap."""
+
+MEMBERS = {
+    "creator": Member.SUPERVISOR,
+    "administrator": Member.SUPERVISOR,
+    "member": Member.OPERATOR,
+    "restricted": Member.OPERATOR,
+}
+
+
+class Membership:
+    """Asks outside of any transaction; a tap waits in its lane until the answer is here."""
+
+    def __init__(self, api: Api, monotonic: Callable[[], float], answered: Callable[[], None]) -> None:
+        self._api = api
+        self._monotonic = monotonic
+        self._answered = answered
+        self._known: dict[tuple[int, int], tuple[float, Member]] = {}
+        self._asking: dict[tuple[int, int], asyncio.Task[None]] = {}
+
+    def of(self, who: tuple[int, int]) -> Member | None:
+        """What is known of (chat, user); None means: asked now, come back when `answered` is called."""
+        until, member = self._known.get(who, (0.0, Member.UNKNOWN))
+        if until > self._monotonic():
+            return member
+        if who not in self._asking:
+            self._asking[who] = asyncio.create_task(self._ask(who))
+        return None
+
+    def forget(self, chat_id: int, user_id: int) -> None:
+        """Somebody's membership has changed."""
+        self._known.pop((chat_id, user_id), None)
+
+    async def _ask(self, who: tuple[int, int]) -> None:
+        try:
+            params = {"chat_id": who[0], "user_id": who[1]}
+            answer = await self._api.call("getChatMember", params, timeout=PATIENCE)
+            status = answer.get("status") if isinstance(answer, dict) else None
+            member, kept = MEMBERS.get(str(status), Member.STRANGER), KEPT
+            if status == "restricted" and not answer.get("is_member"):
+                member = Member.STRANGER
+            if isinstance(answer.get("user"), dict) and answer["user"].get("is_bot"):
+                member = Member.STRANGER
+        except ApiError as refused:
+            stranger = refused.code == 400
+            member, kept = (Member.STRANGER, KEPT) if stranger else (Member.UNKNOWN, UNKNOWN_KEPT)
+        except Unreachable:
+            log.warning("membership: no answer")
+            member, kept = Member.UNKNOWN, UNKNOWN_KEPT
+        self._known[who] = (self._monotonic() + kept, member)
+        del self._asking[who]
+        self._answered()

@@ -1,0 +1,99 @@
+"""Pace: how much may go to whom now, so that Telegram never has to say 429, and red always has room."""
+
+from collections import deque
+from collections.abc import Callable, Collection
+
+GROUP_WINDOW = 61.0
+"""Seconds: a minute and one for the way there."""
+GROUP_ALL = 20
+GROUP_ORDINARY = 16
+GROUP_BESIDE_RED = 12
+GROUP_HALF = 10
+
+PERSON_GAP = 1.0
+PERSON_BURST = 2
+OVERALL = 28
+"""Calls a second in all; Telegram's own limit is about 30."""
+
+
+class Pace:
+    """Sends of the last minute by receiver; `monotonic` gives seconds. Forgotten at a restart: a 429 teaches anew."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._sent: dict[str, deque[float]] = {}
+        self._held: dict[str, float] = {}
+        self._last_second: deque[float] = deque()
+
+    def spend(self, name: str) -> None:
+        """Counts one call to this receiver."""
+        now = self._monotonic()
+        self._sent.setdefault(name, deque()).append(now)
+        self._last_second.append(now)
+
+    def hold(self, name: str, seconds: float) -> None:
+        """Telegram said 429: nothing goes there for so long."""
+        self._held[name] = self._monotonic() + seconds
+
+    def room(self) -> int:
+        """How many calls may go out in this second at all."""
+        now = self._monotonic()
+        while self._last_second and self._last_second[0] <= now - 1:
+            self._last_second.popleft()
+        return max(0, OVERALL - len(self._last_second))
+
+    def full(self) -> set[str]:
+        """Receivers to whom nothing may go now, not even red."""
+        now = self._monotonic()
+        self._held = {name: until for name, until in self._held.items() if until > now}
+        self._forget(now)
+        return set(self._held) | {name for name in self._sent if self._left(name, GROUP_ALL, now) <= 0}
+
+    def reserved(self, beside_red: Collection[str]) -> set[str]:
+        """Groups in which what is left of the minute is kept for red; `beside_red`: those with an open red."""
+        now = self._monotonic()
+        return {
+            name
+            for name in self._sent
+            if _is_group(name)
+            and self._left(name, GROUP_BESIDE_RED if name in beside_red else GROUP_ORDINARY, now) <= 0
+        }
+
+    def may(self, name: str, *, red: bool, beside_red: bool) -> bool:
+        """Whether one more call may go there now."""
+        now = self._monotonic()
+        if self._held.get(name, 0) > now:
+            return False
+        ordinary = GROUP_BESIDE_RED if beside_red else GROUP_ORDINARY
+        return self._left(name, GROUP_ALL if red else ordinary, now) > 0
+
+    def half_used(self, name: str) -> bool:
+        """Whether a group has less than half of its minute left."""
+        return self._left(name, GROUP_HALF, self._monotonic()) <= 0
+
+    def next_free(self) -> float | None:
+        """Seconds until the first receiver that is full or held may be asked again; None when there is none."""
+        now = self._monotonic()
+        waits = [until - now for until in self._held.values()]
+        waits += [sent[0] + _window(name) - now for name, sent in self._sent.items() if sent]
+        return max(0.02, min(waits)) if waits else None
+
+    def _left(self, name: str, allowed: int, now: float) -> int:
+        sent = self._sent.get(name, ())
+        return (allowed if _is_group(name) else PERSON_BURST) - sum(1 for at in sent if at > now - _window(name))
+
+    def _forget(self, now: float) -> None:
+        for name in list(self._sent):
+            sent = self._sent[name]
+            while sent and sent[0] <= now - _window(name):
+                sent.popleft()
+            if not sent:
+                del self._sent[name]
+
+
+def _is_group(name: str) -> bool:
+    return name.startswith(("desk:", "group:"))
+
+
+def _window(name: str) -> float:
+    return GROUP_WINDOW if _is_group(name) else PERSON_GAP * PERSON_BURST

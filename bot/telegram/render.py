@@ -1,0 +1,173 @@
+"""From a row of the outbox to a call: who it goes to, in whose language, as things stand at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.cases import Case
+from bot.domain.desks import Desk
+from bot.domain.messages import Row, To
+from bot.domain.people import Language
+from bot.telegram.cards import Cards
+from bot.telegram.saying import Identity, Said, desk_name
+from bot.telegram.screens import Screens
+from locales import Catalog
+from storage.database import Transaction
+
+AGAIN = "\u21bb "
+"""Before the text of what may have arrived already."""
+
+TOPIC_NAME = 128
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to Telegram, made at the moment of sending.
+
+    `part` of `parts` for long texts; `topic_of` when the call makes the topic that the row needs and the row itself
+    goes afterwards; `thread_id` is the topic that was asked for; `lookup` marks a call that is answered by facts,
+    `probe` one that looks whether a desk that was down is back, instead of the row's own call.
+    """
+
+    method: str
+    params: dict[str, Any] = field(default_factory=dict)
+    parts: int = 1
+    topic_of: str | None = None
+    chat_id: int | None = None
+    desk: str | None = None
+    lookup: bool = False
+    probe: bool = False
+
+    @property
+    def only_one(self) -> str | None:
+        """Of calls with the same name here only one may be on its way."""
+        return f"probe/{self.desk}" if self.probe else self.topic_of
+
+    @property
+    def thread_id(self) -> int | None:
+        return self.params.get("message_thread_id")
+
+
+class Renderer:
+    """Makes calls out of rows, inside the sender's transaction."""
+
+    def __init__(self, catalog: Catalog, identity: Identity) -> None:
+        self.catalog = catalog
+        self.identity = identity
+
+    async def call(self, tx: Transaction, row: Row) -> Call | None:
+        """The call for a row; None when there is nothing to say any more (erased, already over)."""
+        if row.post.to in (To.PERSON, To.OPERATOR):
+            return await self._private(tx, row)
+        if row.post.to is To.GROUP:
+            return self._group(row)
+        return await self._desk(tx, row)
+
+    async def _private(self, tx: Transaction, row: Row) -> Call | None:
+        key = row.post.recipient
+        table = tx.people if row.post.to is To.PERSON else tx.operators
+        chat_id = await table.address(key)
+        said = await Screens(tx, self.catalog, self.identity).make(row.post) if chat_id is not None else None
+        if chat_id is None or said is None:
+            return None
+        return _message(row, said, {"chat_id": chat_id}, protect=row.post.to is To.OPERATOR)
+
+    def _group(self, row: Row) -> Call | None:
+        chat_id, post = int(row.post.recipient), row.post
+        if post.kind == "leave":
+            return Call("leaveChat", {"chat_id": chat_id}, chat_id=chat_id)
+        if post.kind == "check":
+            return Call("getChat", {"chat_id": chat_id}, chat_id=chat_id, lookup=True)
+        language: Language = post.params.get("language") or "ru"
+        if post.kind == "report":
+            text = self._report(post.params, language)
+        else:
+            values = dict(post.params["values"])
+            if "region" in values:
+                values["region"] = desk_name(self.catalog, values["region"], language)
+            text = self.catalog.text(post.params["key"], language, **values)
+        return _message(row, Said([text]), {"chat_id": chat_id}, protect=True)
+
+    def _report(self, params: Mapping[str, Any], language: Language) -> str:
+        """The green and red list after a look at a group; a how-to under each red line."""
+        lines = [self.catalog.text("bind.report.head", language)]
+        for check, green in params["green"].items():
+            lines.append(f"{'✅' if green else '❌'} {self.catalog.text(f'bind.check.{check}', language)}")
+            if not green:
+                lines.append(f"     {self.catalog.text(f'bind.howto.{check}', language)}")
+        if "bound" in params:
+            where = desk_name(self.catalog, params["bound"], language)
+            lines.insert(0, self.catalog.text("bind.ok", language, region=where))
+        else:
+            lines.append(self.catalog.text("bind.retry", language))
+        return "\n".join(lines)
+
+    async def _desk(self, tx: Transaction, row: Row) -> Call | None:
+        post = row.post
+        case = await tx.cases.get(post.recipient) if post.to is To.CASE else None
+        desk_id, _, topic = post.recipient.partition("/")
+        desk = await tx.desks.get(case.desk or "" if case else desk_id)
+        if desk is None or (post.to is To.CASE and case is None):
+            return None
+        if post.kind == "delete_topic":
+            return _in_desk(desk, "deleteForumTopic", message_thread_id=post.params["thread_id"])
+        if desk.down:
+            params = {"chat_id": desk.chat_id}
+            return Call("getChat", params, chat_id=desk.chat_id, desk=desk.id, lookup=True, probe=True)
+        cards = Cards(tx, self.catalog, desk)
+        if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin", "reaction"):
+            return self._service(post.kind, post.params, desk, case, cards)
+        said = await cards.make(post, case)
+        if said is None:
+            return None
+        if said.edit is not None:
+            return _message(row, said, {"chat_id": desk.chat_id}, protect=True, desk=desk)
+        thread = case.thread_id if case else await tx.desks.topic(desk.id, topic)
+        if thread is None:
+            name = cards.topic_name(case) if case else self.catalog.text(f"topic.{topic}", desk.language)
+            return _in_desk(desk, "createForumTopic", row.post.recipient, name=name[:TOPIC_NAME])
+        if not said.parts:
+            return None
+        return _message(row, said, {"chat_id": desk.chat_id, "message_thread_id": thread}, protect=True, desk=desk)
+
+    def _service(self, kind: str, params: Mapping[str, Any], desk: Desk, case: Case, cards: Cards) -> Call | None:
+        """Calls about a case's topic that show no text of ours."""
+        if kind == "reaction":
+            emoji = [{"type": "emoji", "emoji": params["emoji"]}]
+            return _in_desk(desk, "setMessageReaction", message_id=params["message_id"], reaction=emoji)
+        if kind == "pin":
+            return _in_desk(desk, "pinChatMessage", message_id=params["message_id"], disable_notification=True)
+        if case.thread_id is None:
+            return None
+        if kind == "rename":
+            name = cards.topic_name(case)[:TOPIC_NAME]
+            return _in_desk(desk, "editForumTopic", message_thread_id=case.thread_id, name=name)
+        if case.status.open == (kind == "close_topic"):
+            return None  # reopened or closed again since
+        method = "closeForumTopic" if kind == "close_topic" else "reopenForumTopic"
+        return _in_desk(desk, method, message_thread_id=case.thread_id)
+
+
+def _in_desk(desk: Desk, method: str, topic_of: str | None = None, **params: Any) -> Call:
+    return Call(method, {"chat_id": desk.chat_id, **params}, topic_of=topic_of, chat_id=desk.chat_id, desk=desk.id)
+
+
+def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, desk: Desk | None = None) -> Call | None:
+    """The call for one part of a message; plain text always: nothing a person typed is ever parsed."""
+    if row.part >= len(said.parts):
+        return None
+    text = (AGAIN if row.again and said.edit is None else "") + said.parts[row.part]
+    params: dict[str, Any] = {**address, "text": text, "link_preview_options": {"is_disabled": True}}
+    last = row.part == len(said.parts) - 1
+    if said.markup and last:
+        params["reply_markup"] = said.markup
+    chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
+    if said.edit is not None:
+        return Call("editMessageText", {**params, "message_id": said.edit}, chat_id=chat_id, desk=desk_id)
+    if protect:
+        params["protect_content"] = True
+    if said.quiet:
+        params["disable_notification"] = True
+    if said.reply_to is not None:
+        params["reply_parameters"] = {"message_id": said.reply_to, "allow_sending_without_reply": True}
+    return Call("sendMessage", params, parts=len(said.parts), chat_id=chat_id, desk=desk_id)

@@ -1,0 +1,43 @@
+"""What is to be said, before it has an address; and the names of desks and operators as people read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.desks import NATIONAL
+from bot.domain.people import Language
+from locales import Catalog
+from storage.reference import aliases, region
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message before it has an address: texts of its parts, a markup under the last one, or an edit."""
+
+    parts: list[str]
+    markup: Mapping[str, Any] | None = None
+    edit: int | None = None
+    reply_to: int | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot is: its @username and id from getMe, its display name, and who runs it in both languages."""
+
+    username: str
+    bot_id: int
+    name: str
+    operator: Mapping[Language, str]
+
+
+def desk_name(catalog: Catalog, desk: str, language: Language) -> str:
+    """A desk's name as people read it."""
+    return catalog.text("national", language) if desk == NATIONAL else region(desk).name(language)
+
+
+def alias_name(alias: str, language: Language) -> str:
+    """An operator's alias in a language; a second bearer of a name has a number."""
+    name, _, number = alias.partition(" ")
+    known = next((item.name(language) for item in aliases() if item.id == name), name)
+    return f"{known} {number}" if number else known

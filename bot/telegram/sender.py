@@ -1,0 +1,284 @@
+"""The sender: the only voice. It takes rows in one transaction, calls Telegram, records the outcome in the next."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.domain.messages import Priority, Row, To
+from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import Meaning, Verdict, judge
+from bot.telegram.pace import Pace
+from bot.telegram.render import Call, Renderer
+from storage.database import Database, StorageFault, Transaction
+from storage.outbox import Ready
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 10
+"""Calls at once."""
+
+IDLE = 0.5
+"""Longest sleep in seconds before the outbox is looked at again."""
+
+ALLOWED = frozenset({
+    "sendMessage", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic",
+    "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember", "leaveChat",
+})  # fmt: skip
+"""Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
+
+DESK_DOWN_WAIT = 30
+"""Seconds before a desk that is down is looked at again."""
+
+
+class Aftermath(Protocol):
+    """What the application does when the fate of a row is known; runs in the recording transaction."""
+
+    async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None: ...
+    async def undelivered(self, row: Row, why: str) -> None: ...
+    async def topic_made(self, row: Row, desk: str, thread_id: int) -> None: ...
+    async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None: ...
+    async def person_gone(self, key: str) -> None: ...
+    async def group_moved(self, old: int, new: int) -> None: ...
+    async def desk_down(self, desk: str, why: str) -> None: ...
+    async def desk_up(self, desk: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call answered: a result or an error."""
+
+    ready: Ready
+    call: Call
+    result: Any = None
+    error: ApiError | Unreachable | None = None
+
+
+class Sender:
+    """Sends what waits in the outbox, red first, each lane in order, at Telegram's pace."""
+
+    def __init__(
+        self, database: Database, api: Api, renderer: Renderer, pace: Pace,
+        aftermath: Callable[[Transaction], Aftermath],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._api = api
+        self._renderer = renderer
+        self._pace = pace
+        self._aftermath = aftermath
+        self._wake = asyncio.Event()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._outcomes: list[Outcome] = []
+        self._making: set[str] = set()
+
+    def wake(self) -> None:
+        """Something was put in the outbox, or the clock moved."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A failing database costs a pause, never a row."""
+        async with self._database.transaction("sender.start") as tx:
+            doubtful = await tx.outbox.in_doubt()
+        if doubtful:
+            log.warning("rows in doubt after a stop: %d", doubtful)
+        while True:
+            self._wake.clear()
+            try:
+                taken = await self._turn()
+            except StorageFault as fault:
+                log.error("sender: database fault %s", type(fault).__name__)
+                taken = 0
+                await asyncio.sleep(1)
+            if not taken and not self._outcomes:
+                await self._rest()
+
+    async def stop(self, within: float) -> None:
+        """Lets calls that are out come home, and records them."""
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=within)
+        if self._outcomes:
+            async with self._database.transaction("sender.stop") as tx:
+                await self._record(tx, self._outcomes)
+
+    async def _turn(self) -> int:
+        """One transaction: what came of the last calls, and the next rows to go."""
+        known = list(self._outcomes)
+        async with self._database.transaction("sender.turn") as tx:
+            await self._record(tx, known)
+            calls = await self._take(tx)
+        del self._outcomes[: len(known)]
+        self._making -= {outcome.call.only_one for outcome in known if outcome.call.only_one}
+        for ready, call in calls:
+            if call.only_one:
+                self._making.add(call.only_one)
+            task = asyncio.create_task(self._send(ready, call))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        return len(calls)
+
+    async def _take(self, tx: Transaction) -> list[tuple[Ready, Call]]:
+        """The next rows, rendered and marked as being sent."""
+        room = min(IN_FLIGHT - len(self._flying), self._pace.room())
+        if room <= 0:
+            return []
+        beside_red = {f"desk:{desk}" for desk in await tx.cases.red_desks()}
+        calls: list[tuple[Ready, Call]] = []
+        making = set(self._making)
+        for ready in await tx.outbox.ready(room, self._pace.full(), self._pace.reserved(beside_red)):
+            red = ready.row.post.priority is Priority.RED
+            if not self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red):
+                continue  # an earlier row of this very turn took the last place
+            call = await self._rendered(tx, ready)
+            if call is None or call.only_one in making:
+                continue
+            if call.only_one:
+                making.add(call.only_one)
+            self._pace.spend(ready.pace)
+            calls.append((ready, call))
+        await tx.outbox.sending([ready.row.seq for ready, _ in calls])
+        return calls
+
+    async def _rendered(self, tx: Transaction, ready: Ready) -> Call | None:
+        """The call for a row; rows with nothing to say are over, rows that cannot be made are set aside."""
+        row = ready.row
+        if row.post.params.get("optional") and self._pace.half_used(ready.pace):
+            await tx.outbox.sent(row.seq)
+            return None
+        try:
+            async with tx.savepoint():
+                call = await self._renderer.call(tx, row)
+        except StorageFault:
+            raise
+        except Exception as broken:
+            log.error("cannot render %s: %s", row.post.kind, type(broken).__name__)
+            await self._give_up(tx, row, "broken")
+            return None
+        if call is None:
+            await tx.outbox.sent(row.seq)
+            await self._aftermath(tx).sent(row, None)
+        elif call.method not in ALLOWED:
+            raise RuntimeError(f"the sender may not call {call.method}")
+        return call
+
+    async def _send(self, ready: Ready, call: Call) -> None:
+        try:
+            if call.lookup:
+                result: Any = await self._look(call)
+            else:
+                result = await self._api.call(call.method, call.params)
+            self._outcomes.append(Outcome(ready, call, result))
+        except (ApiError, Unreachable) as error:
+            self._outcomes.append(Outcome(ready, call, error=error))
+        self._wake.set()
+
+    async def _look(self, call: Call) -> dict[str, bool]:
+        """What a group is like: the facts behind the list of DESK.md, Layout."""
+        chat = await self._api.call("getChat", call.params)
+        bot = {**call.params, "user_id": self._renderer.identity.bot_id}
+        me = await self._api.call("getChatMember", bot)
+        return {
+            "forum": bool(chat.get("is_forum")),
+            "private": chat.get("type") == "supergroup" and not chat.get("username"),
+            "unlinked": not chat.get("linked_chat_id"),
+            "admin": me.get("status") == "administrator",
+            "rights_topics": bool(me.get("can_manage_topics")),
+            "rights_delete": bool(me.get("can_delete_messages")),
+            "rights_pin": bool(me.get("can_pin_messages")),
+        }
+
+    async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            row = outcome.ready.row
+            if outcome.error is None:
+                await self._succeeded(tx, outcome)
+            else:
+                await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
+
+    async def _succeeded(self, tx: Transaction, outcome: Outcome) -> None:
+        row, call, result = outcome.ready.row, outcome.call, outcome.result
+        after = self._aftermath(tx)
+        if call.probe:
+            await self._probed(tx, outcome)
+            return
+        if call.topic_of:
+            await after.topic_made(row, call.desk or "", int(result["message_thread_id"]))
+            await tx.outbox.later(row.seq, tx.now, tried=False)
+            return
+        asked, got = call.thread_id, result.get("message_thread_id") if isinstance(result, dict) else None
+        if call.method == "sendMessage" and asked is not None and asked != got and call.desk:
+            # Topics were switched off: the words of all cases would run together (DESIGN.md 5).
+            await after.desk_down(call.desk, "no_topics")
+            await self._later(tx, row, 0, doubtful=True)
+            return
+        message_id = result.get("message_id") if isinstance(result, dict) else None
+        if row.part + 1 < call.parts:
+            await tx.outbox.next_part(row.seq, row.part + 1)
+            return
+        await tx.outbox.sent(row.seq)
+        await after.sent(row, message_id, result)
+
+    async def _failed(self, tx: Transaction, outcome: Outcome, verdict: Verdict) -> None:
+        row, call = outcome.ready.row, outcome.call
+        after = self._aftermath(tx)
+        log.warning("%s failed: %s", call.method, verdict.meaning)
+        if verdict.meaning is Meaning.DONE:
+            await tx.outbox.sent(row.seq)
+        elif verdict.meaning in (Meaning.LATER, Meaning.STOP):
+            if verdict.meaning is Meaning.STOP:
+                log.error("Telegram does not accept the token")
+            if verdict.flood:
+                self._pace.hold(outcome.ready.pace, verdict.seconds)
+            await self._later(tx, row, verdict.seconds, doubtful=verdict.doubtful, tried=not verdict.flood)
+        elif verdict.meaning is Meaning.PERSON_GONE and row.post.to is To.PERSON:
+            await after.person_gone(row.post.recipient)
+            await self._give_up(tx, row, "blocked")
+        elif verdict.meaning is Meaning.GROUP_MOVED and call.chat_id is not None and verdict.moved_to is not None:
+            await after.group_moved(call.chat_id, verdict.moved_to)
+            await self._later(tx, row, 0)
+        elif verdict.meaning is Meaning.TOPIC_GONE and call.desk and call.method != "deleteForumTopic":
+            await self._topic_gone(tx, outcome)
+        elif verdict.meaning is Meaning.DESK_DOWN and call.desk:
+            await after.desk_down(call.desk, verdict.why)
+            self._pace.hold(outcome.ready.pace, DESK_DOWN_WAIT)
+            await self._later(tx, row, 0)
+        else:
+            await self._give_up(tx, row, verdict.meaning)
+
+    async def _probed(self, tx: Transaction, outcome: Outcome) -> None:
+        """A desk that was down has been looked at: its rows go on, or wait for the next look."""
+        facts, desk = outcome.result, outcome.call.desk or ""
+        if all(facts[fact] for fact in ("forum", "admin", "rights_topics")):
+            await self._aftermath(tx).desk_up(desk)
+        else:
+            self._pace.hold(outcome.ready.pace, DESK_DOWN_WAIT)
+        await self._later(tx, outcome.ready.row, 0, tried=False)
+
+    async def _topic_gone(self, tx: Transaction, outcome: Outcome) -> None:
+        """A case's topic is made again with all that was said, so the row that failed is in it; others go once more."""
+        row, call = outcome.ready.row, outcome.call
+        thread = call.thread_id
+        await self._aftermath(tx).topic_gone(row, call.desk or "", thread or 0)
+        if row.post.to is To.CASE:
+            await tx.outbox.sent(row.seq)
+        else:
+            await self._later(tx, row, 0)
+
+    async def _later(
+        self, tx: Transaction, row: Row, seconds: float, *, doubtful: bool = False, tried: bool = True
+    ) -> None:
+        await tx.outbox.later(row.seq, tx.now + int(seconds * 1000), again=doubtful, tried=tried)
+
+    async def _give_up(self, tx: Transaction, row: Row, why: str) -> None:
+        await tx.outbox.fail(row.seq, why)
+        await self._aftermath(tx).undelivered(row, why)
+
+    async def _rest(self) -> None:
+        """Until something wakes the sender; short, because rows fall due and receivers become free by the clock."""
+        free = self._pace.next_free()
+        timeout = min(IDLE, free) if free is not None else IDLE
+        try:
+            async with asyncio.timeout(timeout):
+                await self._wake.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,200 @@
+"""The worker: one update, one transaction; state, outgoing messages and the "done" mark together or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.types import Update as TelegramUpdate
+from pydantic import ValidationError
+
+from bot.domain.desks import Member
+from bot.domain.messages import Incoming
+from bot.domain.people import Language
+from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.forms import current
+from bot.telegram.membership import Membership
+from bot.telegram.raw import event_of, private_id, tapped_in_group
+from bot.telegram.saying import alias_name
+from bot.telegram.screening import admitted, words_of
+from locales import Catalog
+from storage.database import Database, StorageFault, Transaction
+from storage.inbox import Update
+
+log = logging.getLogger(__name__)
+
+TOAST_PATIENCE = 2.0
+"""Seconds for the answer to a tap; it is a courtesy and never tried again."""
+
+IDLE = 0.5
+
+Rescue = Callable[[Transaction, int | None, list[str]], Awaitable[None]]
+"""Gives the words of an update that could not be handled to the operators: transaction, Telegram id, words."""
+
+Alarm = Callable[[Transaction, str, int], Awaitable[None]]
+"""Tells the administrators: transaction, key of the sentence, number of the update."""
+
+
+class Unparsed(Exception):
+    """No model can read this update. The models' own words are not kept: they quote the person."""
+
+
+@dataclass
+class Toast:
+    """The answer to a tap, shown after the commit. Called by handlers: `toast("toast.taken", alias=…)`."""
+
+    language: Language = "ru"
+    key: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, key: str, **values: Any) -> None:
+        self.key, self.values = key, values
+
+
+class Worker:
+    """Takes updates from the inbox, red lanes first, and feeds them to the handlers."""
+
+    def __init__(
+        self, database: Database, dispatcher: Dispatcher, bot: Bot, api: Api, catalog: Catalog, *,
+        membership: Membership, rescue: Rescue, alarm: Alarm, committed: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._dispatcher = dispatcher
+        self._bot = bot
+        self._api = api
+        self._catalog = catalog
+        self._membership = membership
+        self._rescue = rescue
+        self._alarm = alarm
+        self._committed = committed
+        self._wake = asyncio.Event()
+        self._toasts: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something was stored, or somebody's membership is known now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A failing database costs a pause, never an update, and counts as nobody's try."""
+        while True:
+            self._wake.clear()
+            try:
+                done = await self._batch()
+            except StorageFault as fault:
+                log.error("worker: database fault %s", fault)
+                done = 0
+                await asyncio.sleep(1)
+            if not done:
+                await self._rest()
+
+    async def stop(self, within: float) -> None:
+        """Lets the last answers to taps go out."""
+        if self._toasts:
+            await asyncio.wait(self._toasts, timeout=within)
+
+    async def _batch(self) -> int:
+        """As many updates as wait, a savepoint each, in one commit. Returns how many were finished."""
+        toasts: list[tuple[str, Toast]] = []
+        done = 0
+        held: set[str] = set()
+        async with self._database.transaction("worker.batch") as tx:
+            token = current.set(tx)
+            try:
+                for update in await tx.inbox.take():
+                    if update.lane in held:
+                        continue
+                    tap = tapped_in_group(update.body)
+                    member = self._membership.of(tap) if tap else Member.UNKNOWN
+                    if member is None:
+                        held.add(update.lane)
+                        continue
+                    toast = Toast()
+                    if await self._one(tx, update, toast, member):
+                        done += 1
+                    else:
+                        held.add(update.lane)
+                        toast = Toast()
+                    toasts += [(name, toast) for name in _tap_id(update.body)]
+            finally:
+                current.reset(token)
+        self._committed()
+        for name, toast in toasts:
+            task = asyncio.create_task(self._answer_tap(name, toast))
+            self._toasts.add(task)
+            task.add_done_callback(self._toasts.discard)
+        return done
+
+    async def _one(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> bool:
+        """Whether the update is finished: done or set aside. Otherwise its lane waits for the next try."""
+        try:
+            async with tx.savepoint():
+                await self._feed(tx, update, toast, member)
+                await tx.inbox.done(update.seq)
+        except StorageFault:
+            raise
+        except Unparsed:
+            await self._set_aside(tx, update, "alarm.unparsed")
+        except Exception as broken:
+            log.error("update %d, try %d: %s", update.update_id, update.tries + 1, _origin(broken))
+            if await tx.inbox.failed(update):
+                return False
+            await self._set_aside(tx, update, "alarm.quarantine")
+        return True
+
+    async def _feed(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> None:
+        name, event = event_of(update.body)
+        if not name:
+            raise Unparsed
+        try:
+            parsed = TelegramUpdate.model_validate(update.body, context={"bot": self._bot})
+        except (ValidationError, ValueError, TypeError, RecursionError):
+            raise Unparsed from None
+        incoming: Incoming | None = None
+        if name in ("message", "edited_message"):
+            incoming = admitted(event, edited=name == "edited_message")
+        await self._dispatcher.feed_update(
+            self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership
+        )
+
+    async def _set_aside(self, tx: Transaction, update: Update, alarm: str) -> None:
+        """Quarantine; an administrator hears of it, and the person's words reach the operators all the same."""
+        await tx.inbox.quarantine(update.seq)
+        await self._alarm(tx, alarm, update.update_id)
+        words = words_of(update.body) if isinstance(update.body, dict) else []
+        if words and not update.lane.startswith("g:"):
+            await self._rescue(tx, private_id(update.body), words)
+
+    async def _answer_tap(self, name: str, toast: Toast) -> None:
+        params: dict[str, Any] = {"callback_query_id": name}
+        if toast.key:
+            values = dict(toast.values)
+            if "alias" in values:
+                values["alias"] = alias_name(values["alias"], toast.language)
+            params["text"] = self._catalog.text(toast.key, toast.language, **values)
+        try:
+            await self._api.call("answerCallbackQuery", params, timeout=TOAST_PATIENCE)
+        except (ApiError, Unreachable):
+            log.info("a tap was not answered in time")
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+
+def _tap_id(update: Any) -> list[str]:
+    name, event = event_of(update)
+    return [event["id"]] if name == "callback_query" and isinstance(event.get("id"), str) else []
+
+
+def _origin(error: BaseException) -> str:
+    """The kind of an error and where it was raised; never its text, which may quote the person."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
+    return f"{type(error).__name__} in {where}"

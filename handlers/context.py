@@ -1,0 +1,88 @@
+"""What every handler is given: services over the update's transaction, and who is acting where."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aiogram import BaseMiddleware
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
+
+from bot.domain.people import Language
+from bot.services import Services
+
+PRIVATE = "private"
+
+NOT_A_MESSAGE = frozenset({
+    "new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo",
+    "group_chat_created", "supergroup_chat_created", "channel_chat_created", "message_auto_delete_timer_changed",
+    "migrate_to_chat_id", "migrate_from_chat_id", "pinned_message", "forum_topic_created", "forum_topic_edited",
+    "forum_topic_closed", "forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden",
+    "video_chat_scheduled", "video_chat_started", "video_chat_ended", "video_chat_participants_invited",
+    "boost_added", "chat_background_set", "write_access_allowed", "proximity_alert_triggered",
+})  # fmt: skip
+"""Service messages: they say what happened to a chat, nobody wrote them."""
+
+
+class Toast(Protocol):
+    """The answer to a tap; shown after the commit, in the language of whoever tapped."""
+
+    language: Language
+
+    def __call__(self, key: str, **values: Any) -> None: ...
+
+
+def language_of(user: User | None) -> Language:
+    """The desk side's language of somebody whom we know only by her phone's setting."""
+    return "kk" if user and (user.language_code or "").split("-")[0] == "kk" else "ru"
+
+
+class Context(BaseMiddleware):
+    """Adds `services`, and `person` in a private chat or `desk` and `operator` in a bound group."""
+
+    async def __call__(
+        self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        services = data["services"] = Services(data["tx"])
+        chat: Chat | None = data.get("event_chat")
+        user: User | None = data.get("event_from_user")
+        if chat is not None and user is not None and isinstance(event, Update):
+            if chat.type == PRIVATE:
+                await self._in_private(services, event, user, data)
+            else:
+                await self._in_group(services, chat, user, data)
+        return await handler(event, data)
+
+    async def _in_private(self, services: Services, event: Update, user: User, data: dict[str, Any]) -> None:
+        if event.my_chat_member is None:
+            person = data["person"] = await services.people.meet(user.id)
+            data["toast"].language = person.language or language_of(user)
+
+    async def _in_group(self, services: Services, chat: Chat, user: User, data: dict[str, Any]) -> None:
+        desk = data["desk"] = await services.desk_work.desk_of(chat.id)
+        if desk is not None and not user.is_bot:
+            operator = data["operator"] = await services.desk_work.operator(user.id, language_of(user))
+            data["toast"].language = operator.language
+
+
+class InPrivate(Filter):
+    """Private chats only."""
+
+    async def __call__(self, event: Message | CallbackQuery) -> bool:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        return message is not None and message.chat.type == PRIVATE
+
+
+class InGroup(Filter):
+    """Groups only."""
+
+    async def __call__(self, event: Message | CallbackQuery) -> bool:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        return message is not None and message.chat.type in ("group", "supergroup")
+
+
+class Written(Filter):
+    """Somebody wrote or sent it: no service message."""
+
+    async def __call__(self, message: Message) -> bool:
+        return message.content_type not in NOT_A_MESSAGE

@@ -1,0 +1,16 @@
+"""Groups: the desks of the operators."""
+
+from aiogram import Router
+
+from handlers.context import InGroup
+from handlers.operators import binding, cases
+
+
+def router() -> Router:
+    """Codes and membership first, then what operators say and tap."""
+    groups = Router(name="operators")
+    groups.message.filter(InGroup())
+    groups.edited_message.filter(InGroup())
+    groups.callback_query.filter(InGroup())
+    groups.include_routers(binding.router(), cases.router())
+    return groups

@@ -1,0 +1,171 @@
+"""What operators say and tap in a desk's topics."""
+
+from aiogram import Router
+from aiogram.filters import Filter, StateFilter
+from aiogram.fsm.context import FSMContext
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import CallbackQuery, Message
+
+from bot.domain.cases import AlreadyClaimed, NotYours, Result, WrongMove
+from bot.domain.desks import Desk, Member, Operator
+from bot.services import Services
+from bot.services.desk import Said
+from bot.telegram.callbacks import Claim, Close, Menu, NoReferral, Reason, Release
+from handlers.context import Toast, Written
+
+
+class Closing(StatesGroup):
+    """A case is being closed; the next line in its topic is no answer to the person."""
+
+    referred_to = State()
+
+
+class AtDesk(Filter):
+    """A bound group, and somebody who writes for herself: no other bot, no channel."""
+
+    async def __call__(self, message: Message, desk: Desk | None = None) -> bool:
+        if desk is None or message.via_bot is not None or message.message_thread_id is None:
+            return False
+        anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
+        own = message.sender_chat is None and message.from_user is not None and not message.from_user.is_bot
+        return anonymous or own
+
+
+class Seated(Filter):
+    """A tap by a member of the desk; anybody else is told why nothing happens."""
+
+    async def __call__(
+        self, query: CallbackQuery, member: Member, toast: Toast, desk: Desk | None = None,
+        operator: Operator | None = None,
+    ) -> bool:  # fmt: skip
+        if desk is None:
+            toast("toast.old_button")
+        elif operator is None:
+            toast("toast.anonymous")
+        elif member is Member.UNKNOWN:
+            toast("toast.member_unknown")
+        elif member is Member.STRANGER:
+            toast("toast.not_member")
+        else:
+            return True
+        return False
+
+
+async def claim(
+    query: CallbackQuery, callback_data: Claim, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    try:
+        await services.desk_work.claim(desk, callback_data.code, operator)
+        toast("toast.took")
+    except AlreadyClaimed as taken:
+        toast("toast.taken", alias=taken.alias)
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def menu(
+    query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    try:
+        await services.desk_work.menu(desk, callback_data.code, operator, callback_data.menu or None)
+    except NotYours:
+        toast("toast.not_yours")
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def close(
+    query: CallbackQuery, callback_data: Close, desk: Desk, operator: Operator, services: Services, toast: Toast,
+    state: FSMContext,
+) -> None:  # fmt: skip
+    try:
+        if callback_data.result is Result.REFERRED:
+            await services.desk_work.ask_referral(desk, callback_data.code, operator)
+            await state.set_state(Closing.referred_to)
+            await state.set_data({"code": callback_data.code})
+        else:
+            await services.desk_work.close(desk, callback_data.code, operator, callback_data.result)
+            toast("toast.closed")
+    except NotYours:
+        toast("toast.not_yours")
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def referred(message: Message, desk: Desk, operator: Operator, services: Services, state: FSMContext) -> None:
+    """The line that says to whom; it never goes to the person."""
+    code = (await state.get_data()).get("code", "")
+    await state.clear()
+    try:
+        await services.desk_work.close(desk, code, operator, Result.REFERRED, message.text)
+    except (NotYours, WrongMove):
+        await said(message, desk, services, operator)
+
+
+async def no_referral(
+    query: CallbackQuery, callback_data: NoReferral, desk: Desk, operator: Operator, services: Services, toast: Toast,
+    state: FSMContext,
+) -> None:  # fmt: skip
+    await state.clear()
+    try:
+        await services.desk_work.close(desk, callback_data.code, operator, Result.REFERRED)
+        toast("toast.closed")
+    except NotYours:
+        toast("toast.not_yours")
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def not_a_request(
+    query: CallbackQuery, callback_data: Reason, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    try:
+        await services.desk_work.not_a_request(desk, callback_data.code, operator, callback_data.reason)
+        toast("toast.closed")
+    except NotYours:
+        toast("toast.not_yours")
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def release(
+    query: CallbackQuery, callback_data: Release, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    try:
+        await services.desk_work.release(desk, callback_data.code, operator)
+        toast("toast.released")
+    except NotYours:
+        toast("toast.not_yours")
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
+    """Anything written in a topic."""
+    assert message.message_thread_id is not None
+    words = Said(message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None)
+    await services.desk_work.said(desk, message.message_thread_id, operator, words)
+
+
+async def old_button(query: CallbackQuery, toast: Toast) -> None:
+    toast("toast.old_button")
+
+
+async def refused(query: CallbackQuery) -> None:
+    """The filter has said why."""
+
+
+def router() -> Router:
+    """The relay, and the buttons under the cards."""
+    router = Router(name="operators.cases")
+    router.message.register(referred, AtDesk(), Written(), StateFilter(Closing.referred_to))
+    router.message.register(said, AtDesk(), Written())
+    router.edited_message.register(said, AtDesk(), Written())
+    for handler, data in (
+        (claim, Claim), (menu, Menu), (close, Close), (no_referral, NoReferral), (not_a_request, Reason),
+        (release, Release),
+    ):  # fmt: skip
+        router.callback_query.register(handler, data.filter(), Seated())
+    router.callback_query.register(old_button, Seated())
+    router.callback_query.register(refused)
+    return router

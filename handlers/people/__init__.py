@@ -1,0 +1,16 @@
+"""Private chats: persons, and administrators in their own chat with the bot."""
+
+from aiogram import Router
+
+from handlers.context import InPrivate
+from handlers.people import administrators, cases, menu
+
+
+def router() -> Router:
+    """The urgent button stands before everything else; any other text comes last, as words."""
+    private = Router(name="people")
+    private.message.filter(InPrivate())
+    private.edited_message.filter(InPrivate())
+    private.callback_query.filter(InPrivate())
+    private.include_routers(cases.urgent_router(), administrators.router(), menu.router(), cases.router())
+    return private

@@ -1,0 +1,95 @@
+"""A person's case: the urgent button, her words, the optional taps, taking back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aiogram import Router
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.domain.messages import Incoming
+from bot.domain.people import Language, Person
+from bot.domain.urgency import is_bare_sos, is_sos
+from bot.services import Services
+from bot.services.cases import NotOpen
+from bot.telegram.callbacks import Detail, Refuse, TakeBack
+from handlers.context import Toast, Written
+
+Labels = Mapping[str, tuple[str, Language]]
+
+
+class Urgent(Filter):
+    """The urgent button in either language, its sign at the head of a text, or the command."""
+
+    async def __call__(self, message: Message) -> bool:
+        return is_sos(message.text or message.caption or "")
+
+
+async def urgent(message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels) -> None:
+    text = incoming.text.strip()
+    known = labels.get(text)
+    if known:
+        person = await services.people.speak(person, known[1])
+    bare = known is not None or is_bare_sos(text)
+    code = message.from_user.language_code if message.from_user else None
+    await services.people.call_for_help(person, None if bare else incoming, code)
+
+
+async def words(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
+    code = message.from_user.language_code if message.from_user else None
+    await services.people.hear(person, incoming, code)
+
+
+async def edited(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
+    await services.cases.edited(person, replace(incoming, edited=True))
+
+
+async def detail(query: CallbackQuery, callback_data: Detail, person: Person, services: Services, toast: Toast) -> None:
+    try:
+        case, step = await services.cases.detail(
+            person, callback_data.code, callback_data.field, callback_data.value or None
+        )
+    except NotOpen:
+        toast("toast.old_button")
+        return
+    if query.message is not None:
+        await services.cases.show_step(case, person, step, query.message.message_id)
+
+
+async def take_back(
+    query: CallbackQuery, callback_data: TakeBack, person: Person, services: Services, toast: Toast
+) -> None:
+    try:
+        await services.cases.take_back(person, callback_data.code)
+    except NotOpen:
+        toast("toast.old_button")
+
+
+async def refuse(query: CallbackQuery, callback_data: Refuse, person: Person, services: Services, toast: Toast) -> None:
+    try:
+        await services.cases.refuse(person, callback_data.code)
+    except NotOpen:
+        toast("toast.old_button")
+
+
+async def old_button(query: CallbackQuery, toast: Toast) -> None:
+    toast("toast.old_button")
+
+
+def urgent_router() -> Router:
+    """Before every other screen, whatever is open."""
+    router = Router(name="people.urgent")
+    router.message.register(urgent, Urgent())
+    return router
+
+
+def router() -> Router:
+    """After every other screen: what no screen could use is words to an operator."""
+    router = Router(name="people.cases")
+    router.callback_query.register(detail, Detail.filter())
+    router.callback_query.register(take_back, TakeBack.filter())
+    router.callback_query.register(refuse, Refuse.filter())
+    router.callback_query.register(old_button)
+    router.message.register(words, Written())
+    router.edited_message.register(edited, Written())
+    return router

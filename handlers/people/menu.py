@@ -1,0 +1,117 @@
+"""A person's screens outside her case: start, language, truth, forgetting, and the persistent keyboard."""
+
+from collections.abc import Mapping
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject, CommandStart, Filter
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
+
+from bot.domain.people import Language, Person
+from bot.services import Services
+from bot.telegram.callbacks import ChooseLanguage, Forget, Understood
+from handlers.context import PRIVATE, Toast, language_of
+
+Labels = Mapping[str, tuple[str, Language]]
+
+LANGUAGES: tuple[Language, ...] = ("kk", "ru")
+
+
+class Label(Filter):
+    """A text that is exactly a button of a reply keyboard, in either language and tone."""
+
+    async def __call__(self, message: Message, labels: Labels) -> bool | dict[str, object]:
+        known = labels.get((message.text or "").strip())
+        return {"label": known[0], "spoken": known[1]} if known else False
+
+
+class InvitedAdministrator(Filter):
+    """A start with an administrator's one-time code."""
+
+    async def __call__(self, message: Message, command: CommandObject) -> bool:
+        return (command.args or "").startswith("a_")
+
+
+async def become_administrator(message: Message, command: CommandObject, services: Services) -> None:
+    assert message.from_user is not None
+    code = (command.args or "").removeprefix("a_")
+    await services.binding.become_administrator(code, message.from_user.id, language_of(message.from_user))
+
+
+async def start(message: Message, person: Person, services: Services) -> None:
+    await services.people.start(person)
+
+
+async def languages(message: Message, person: Person, services: Services) -> None:
+    await services.people.ask_language(person)
+
+
+async def chosen(query: CallbackQuery, callback_data: ChooseLanguage, person: Person, services: Services) -> None:
+    language = next((known for known in LANGUAGES if known == callback_data.language), None)
+    if language:
+        await services.people.choose_language(person, language)
+
+
+async def understood(query: CallbackQuery, person: Person, services: Services, truth: Mapping[str, str]) -> None:
+    language = person.language or language_of(query.from_user)
+    version = truth["version"]
+    await services.people.understand(person, version=version, digest=truth[f"{language}.{person.adult}"])
+
+
+async def forget(message: Message, person: Person, services: Services) -> None:
+    await services.people.ask_forget(person)
+
+
+async def forget_answer(
+    query: CallbackQuery, callback_data: Forget, person: Person, services: Services, toast: Toast
+) -> None:
+    if callback_data.sure:
+        await services.people.forget(person)
+    else:
+        await services.tell.screen(person.key, "forget.kept", keyboard="menu")
+
+
+async def help_(message: Message, person: Person, services: Services) -> None:
+    await services.tell.screen(person.key, "help", keyboard="menu")
+
+
+async def label(message: Message, label: str, spoken: Language, person: Person, services: Services) -> None:
+    if label.startswith("button.language."):
+        await services.people.choose_language(person, spoken)
+        return
+    person = await services.people.speak(person, spoken)
+    if label == "button.write":
+        await services.people.write(person)
+    else:
+        await services.tell.screen(person.key, f"{label.removeprefix('button.')}.soon", keyboard="menu")
+
+
+async def reachable(event: ChatMemberUpdated, services: Services) -> None:
+    """She blocked the bot, or let it in again."""
+    key = await services.people.key(event.from_user.id)
+    if event.new_chat_member.status in ("kicked", "left"):
+        await services.people.blocked(key)
+    else:
+        await services.people.unblocked(key)
+
+
+class PrivateMembership(Filter):
+    """The bot's own membership in a private chat."""
+
+    async def __call__(self, event: ChatMemberUpdated) -> bool:
+        return event.chat.type == PRIVATE
+
+
+def router() -> Router:
+    """Commands and buttons of a person."""
+    router = Router(name="people.menu")
+    router.message.register(become_administrator, CommandStart(), InvitedAdministrator())
+    router.message.register(start, CommandStart())
+    router.message.register(languages, Command("til", "lang"))
+    router.message.register(forget, Command("forget"))
+    router.message.register(help_, Command("help"))
+    router.message.register(label, Label())
+    router.callback_query.register(chosen, ChooseLanguage.filter())
+    router.callback_query.register(understood, Understood.filter())
+    router.callback_query.register(forget_answer, Forget.filter())
+    router.my_chat_member.register(reachable, PrivateMembership())
+    return router
