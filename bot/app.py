@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -65,7 +65,7 @@ class Clock:
         """Seconds that only grow, moved like `now`."""
         return time.monotonic() + self.offset
 
-    async def follow(self, server: str, moved: Callable[[], object]) -> None:
+    async def follow(self, server: str, moved: Iterable[Callable[[], None]]) -> None:
         """Takes the offset that a sandbox serves at /clock, until cancelled; a server without it means none."""
         async with aiohttp.ClientSession() as session:
             while True:
@@ -76,7 +76,8 @@ class Clock:
                     offset = self.offset
                 if offset != self.offset:
                     self.offset = offset
-                    moved()
+                    for wake in moved:
+                        wake()
                 await asyncio.sleep(CLOCK_POLL)
 
 
@@ -207,7 +208,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
     if settings.loopback:
-        works.append(parts.clock.follow(settings.telegram_api, lambda: (parts.sender.wake(), parts.worker.wake())))
+        works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
     tasks = [asyncio.create_task(work) for work in works]
     stopped = asyncio.create_task(stop.wait())
     scheduler.start()

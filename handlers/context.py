@@ -12,15 +12,12 @@ from bot.services import Services
 
 PRIVATE = "private"
 
-NOT_A_MESSAGE = frozenset({
-    "new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo",
-    "group_chat_created", "supergroup_chat_created", "channel_chat_created", "message_auto_delete_timer_changed",
-    "migrate_to_chat_id", "migrate_from_chat_id", "pinned_message", "forum_topic_created", "forum_topic_edited",
-    "forum_topic_closed", "forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden",
-    "video_chat_scheduled", "video_chat_started", "video_chat_ended", "video_chat_participants_invited",
-    "boost_added", "chat_background_set", "write_access_allowed", "proximity_alert_triggered",
+WRITTEN = frozenset({
+    "text", "animation", "audio", "document", "paid_media", "photo", "live_photo", "sticker", "story", "video",
+    "video_note", "voice", "checklist", "contact", "dice", "game", "poll", "venue", "location", "rich_message",
+    "unknown",
 })  # fmt: skip
-"""Service messages: they say what happened to a chat, nobody wrote them."""
+"""Content that somebody sent, and whatever is newer than this list; all else says what happened to a chat."""
 
 
 class Toast(Protocol):
@@ -85,4 +82,4 @@ class Written(Filter):
     """Somebody wrote or sent it: no service message."""
 
     async def __call__(self, message: Message) -> bool:
-        return message.content_type not in NOT_A_MESSAGE
+        return message.content_type in WRITTEN
