@@ -45,7 +45,7 @@ check: $(READY) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy --strict
-	$(BIN)/python -m locales.check
+	$(BIN)/python -m locales.check --unused
 
 format: $(READY) ## format the code and apply the safe fixes of the linter
 	@$(BIN)/ruff check --fix $(CODE)

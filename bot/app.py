@@ -242,7 +242,7 @@ async def _settle(parts: Parts, settings: Settings) -> None:
 
 async def administrator_link(database: Database, identity: Identity) -> str:
     """A fresh one-time link for an administrator, 10 minutes."""
-    async with database.transaction("admin.link") as tx:
+    async with database.transaction("link.make") as tx:
         code = await Services(tx).binding.administrator_code()
     return f"https://t.me/{identity.username}?start=a_{code}"
 

@@ -48,9 +48,7 @@ def read(values: Mapping[str, str]) -> Settings:
         keys=_file(values, "SENIM_KEYS", "make a key ring with `senim keys new FILE` and name the file there"),
         database=Path(_needed(values, "SENIM_DATABASE", "name the database file there; it is made at the first start")),
         operator=_operator(
-            _file(
-                values, "SENIM_OPERATOR", "copy docs/operator.example.toml, say who runs the bot, and name it there"
-            )
+            _file(values, "SENIM_OPERATOR", "copy docs/operator.example.toml, say who runs the bot, and name it there")
         ),
         name=values.get("SENIM_NAME", NEUTRAL_NAME),
         telegram_api=values.get("SENIM_TELEGRAM_API", TELEGRAM),

@@ -6,12 +6,16 @@ from aiogram import Router
 from aiogram.filters import Command, CommandObject, CommandStart, Filter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
+from bot.domain.desks import DeadLink
 from bot.domain.people import Language, Person
 from bot.services import Services
 from bot.telegram.callbacks import ChooseLanguage, Forget, Understood
 from handlers.context import PRIVATE, Toast, language_of
 
 Labels = Mapping[str, tuple[str, Language]]
+
+SOON = {"button.centre": "centre.soon", "button.book": "book.soon"}
+"""What is coming and says so."""
 
 LANGUAGES: tuple[Language, ...] = ("kk", "ru")
 
@@ -31,10 +35,13 @@ class InvitedAdministrator(Filter):
         return (command.args or "").startswith("a_")
 
 
-async def become_administrator(message: Message, command: CommandObject, services: Services) -> None:
+async def become_administrator(message: Message, command: CommandObject, person: Person, services: Services) -> None:
     assert message.from_user is not None
     code = (command.args or "").removeprefix("a_")
-    await services.binding.become_administrator(code, message.from_user.id, language_of(message.from_user))
+    try:
+        await services.binding.become_administrator(code, message.from_user.id, language_of(message.from_user))
+    except DeadLink:
+        await services.tell.screen(person.key, "admin.link_bad")
 
 
 async def start(message: Message, person: Person, services: Services) -> None:
@@ -82,7 +89,7 @@ async def label(message: Message, label: str, spoken: Language, person: Person, 
     if label == "button.write":
         await services.people.write(person)
     else:
-        await services.tell.screen(person.key, f"{label.removeprefix('button.')}.soon", keyboard="menu")
+        await services.tell.screen(person.key, SOON[label], keyboard="menu")
 
 
 async def reachable(event: ChatMemberUpdated, services: Services) -> None:

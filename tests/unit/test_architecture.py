@@ -199,12 +199,20 @@ def _clocks(path: str, tree: ast.Module) -> Found:
                 yield node.lineno, f"{owner}.{node.attr}: time is an argument, only app.py asks the clock"
 
 
+def _is_protocol(node: ast.AST) -> bool:
+    """A class that only describes a shape: nothing of it is ever called."""
+    return isinstance(node, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id == "Protocol" for b in node.bases)
+
+
 def _threads(path: str, tree: ast.Module) -> Found:
     """aiogram runs a plain function in a thread: slow, and outside the transaction."""
     if not path.startswith("handlers/"):
         return
     plain = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    shapes = {id(part) for node in ast.walk(tree) if _is_protocol(node) for part in ast.walk(node)}
     for node in ast.walk(tree):
+        if id(node) in shapes:
+            continue
         if isinstance(node, ast.Call) and _observer(node.func):
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 if isinstance(argument, ast.Lambda):
