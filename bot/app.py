@@ -20,7 +20,7 @@ from aiogram.types import User
 import handlers
 from bot import control
 from bot.config import Settings
-from bot.jobs import Sweep, schedule
+from bot.jobs import SWEEPS, Sweep, schedule
 from bot.services import Services
 from bot.telegram import setup
 from bot.telegram.api import Api, ApiError, Unreachable
@@ -71,7 +71,9 @@ class Clock:
             while True:
                 try:
                     async with session.get(f"{server}/clock", timeout=aiohttp.ClientTimeout(total=2)) as answer:
-                        offset = float((await answer.json())["offset"]) if answer.status == 200 else 0.0
+                        if answer.status == 404:
+                            return  # a Bot API server of one's own, which keeps everybody's time
+                        offset = float((await answer.json())["offset"])
                 except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
                     offset = self.offset
                 if offset != self.offset:
@@ -161,7 +163,7 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     )  # fmt: skip
     dispatcher.update.outer_middleware(Context())
     dispatcher.include_router(handlers.router())
-    membership = Membership(api, clock.monotonic, lambda: worker.wake())
+    membership = Membership(api, clock.monotonic, lambda: worker.answered())
     worker = Worker(
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,
         committed=sender.wake,
@@ -209,6 +211,8 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
     if settings.loopback:
         works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
+    for job in SWEEPS:
+        await sweep(job)  # what fell due while nothing was running
     tasks = [asyncio.create_task(work) for work in works]
     stopped = asyncio.create_task(stop.wait())
     scheduler.start()

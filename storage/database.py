@@ -1,6 +1,7 @@
 """The database: one SQLite connection, one writer at a time, every statement inside a named transaction."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -123,12 +124,18 @@ class Database:
                 with faults():
                     await self._connection.execute_fetchall("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    await self._connection.execute_fetchall("ROLLBACK")
+                await self._roll_back()
                 raise
             tx.publish_keys()
             if tx.erased:
                 await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def _roll_back(self) -> None:
+        """Behind whatever is still on its way to SQLite's thread: a cancelled BEGIN arrives there all the same."""
+        rolling = asyncio.ensure_future(self._connection.execute_fetchall("ROLLBACK"))
+        rolling.add_done_callback(lambda done: done.cancelled() or done.exception())
+        with contextlib.suppress(sqlite3.Error):  # no transaction: BEGIN failed, or COMMIT had arrived
+            await asyncio.shield(rolling)
 
     async def _migrate(self) -> None:
         """Runs the numbered files that have not run yet, each in a transaction of its own."""

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from storage.sealing import CannotOpen
 from storage.statements import Statements, Value, day_key
 
 BATCH = 50
@@ -65,13 +66,12 @@ class Inbox:
         return [await self._opened(row) for row in rows]
 
     async def _opened(self, row: sqlite3.Row) -> Update:
-        body = await self._tx.unseal_json(row["sealed_by"], f"inbox/{row['update_id']}/body", row["body"])
+        """A body that does not open any more is nobody's update: it will be set aside like one nobody can parse."""
+        try:
+            body = await self._tx.unseal_json(row["sealed_by"], f"inbox/{row['update_id']}/body", row["body"])
+        except CannotOpen:
+            body = None
         return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body)
-
-    async def next_due(self) -> int | None:
-        """When the next retry is due, epoch milliseconds."""
-        row = await self._tx.one("SELECT MIN(due_at) AS due FROM inbox WHERE state = 'waiting'")
-        return row["due"] if row else None
 
     async def done(self, seq: int) -> None:
         """Marks an update done and erases its body and whose it was."""

@@ -1,11 +1,15 @@
 """The outbox: what is to be sent, until it is known to have been sent."""
 
+import logging
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.domain.messages import Post, Priority, Row, To
+from storage.sealing import CannotOpen
 from storage.statements import Statements, Value, case_key, day_key, new_id
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,14 @@ class Outbox:
             " ORDER BY priority, seq LIMIT :limit",
             now=self._tx.now, limit=limit, **names, **kept,
         )  # fmt: skip
-        return [Ready(await self._opened(row), row["pace"]) for row in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(Ready(await self._opened(row), row["pace"]))
+            except CannotOpen:
+                log.error("outbox row %d does not open", row["seq"])
+                await self.fail(row["seq"], "unreadable")
+        return found
 
     async def _opened(self, row: sqlite3.Row) -> Row:
         params = await self._tx.unseal_json(row["sealed_by"], f"outbox/{row['id']}/params", row["params"])
@@ -136,11 +147,6 @@ class Outbox:
 
     async def drop_person(self, key: str) -> None:
         await self._tx.run("DELETE FROM outbox WHERE recipient_kind = 'person' AND recipient = :key", key=key)
-
-    async def next_due(self) -> int | None:
-        """When the next waiting row is due, epoch milliseconds."""
-        row = await self._tx.one("SELECT MIN(due_at) AS due FROM outbox WHERE state = 'waiting'")
-        return row["due"] if row else None
 
     async def sweep(self, now: int) -> None:
         """Drops failed rows after 30 days."""

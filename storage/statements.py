@@ -1,5 +1,6 @@
 """Statements and sealed values inside one transaction: what every repository stands on."""
 
+import asyncio
 import hmac
 import json
 import os
@@ -113,6 +114,8 @@ class Statements:
         await self.run("SAVEPOINT part")
         try:
             yield
+        except asyncio.CancelledError:
+            raise  # the whole transaction goes: what was cancelled may still be on its way to SQLite's thread
         except BaseException:
             self._fresh, self._dropped = fresh, dropped
             await self.run("ROLLBACK TO part")
@@ -154,7 +157,8 @@ class Statements:
         self._dropped.add(name)
 
     async def seal(self, key: str, place: str, plain: bytes) -> bytes:
-        return seal(await self.key(key, make=True), place, plain)
+        """Only the key of the day is made when it is missing: a case's key that was dropped must stay dropped."""
+        return seal(await self.key(key, make=key.startswith("day:")), place, plain)
 
     async def unseal(self, key: str, place: str, sealed: bytes) -> bytes:
         return unseal(await self.key(key), place, sealed)
@@ -171,7 +175,7 @@ class Statements:
 
     async def digest(self, text: str) -> str:
         """A keyed digest, in hex, of what must be found again and not be read."""
-        return hmac.digest(await self.key(LOOKUP, make=True), text.encode("utf-8", "replace"), "sha256").hex()
+        return hmac.digest(await self.key(LOOKUP), text.encode("utf-8", "replace"), "sha256").hex()
 
 
 def _dumps(value: Any) -> bytes:

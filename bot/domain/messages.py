@@ -112,4 +112,3 @@ class Row:
     part: int = 0
     tries: int = 0
     again: bool = False
-    message_id: int | None = None

@@ -64,14 +64,14 @@ class Cases:
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos_again")
         key = "sos.screen" if first else "sos.again"
-        await self._tell.person(person.key, "screen", case=case, key=key, keyboard="menu", values={"code": case.code})
+        await self._tell.emergency(person.key, key, case)
         if first and person.region is None:
             await self.ask_details(case, person)
 
     async def tell_nobody(self, person: Person, *, urgent: bool) -> None:
         """Honestly: nobody answers here yet, and who does."""
         if urgent:
-            await self._tell.screen(person.key, "sos.nobody", red=True)
+            await self._tell.emergency(person.key, "sos.nobody")
         else:
             await self._tell.person(person.key, "first", nobody=True)
 

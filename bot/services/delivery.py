@@ -118,7 +118,7 @@ class Delivery:
 
     async def _topic_card_sent(self, case_id: str, message_id: int) -> None:
         case = await self._tx.cases.get(case_id)
-        if case is None:
+        if case is None or case.person is None:
             return
         await self._tx.cases.save(case.with_topic_card(message_id))
         await self._tell.topic(case, "pin", priority=Priority.CLAIM, message_id=message_id)
@@ -126,7 +126,7 @@ class Delivery:
     async def _answered(self, message_id: str) -> None:
         message = await self._tx.messages.get(message_id)
         case: Case | None = await self._tx.cases.get(message.case) if message else None
-        if message and case and message.topic_message_id:
+        if message and case and case.person and message.topic_message_id:
             await self._tell.reaction(case, message.topic_message_id, DELIVERED, optional=True)
 
     async def _farewell(self, person: str) -> None:

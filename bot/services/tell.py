@@ -24,21 +24,32 @@ class Tell:
 
     async def person(
         self, key: str, kind: str, /, *, case: Case | None = None, red: bool = False, once: str | None = None,
-        **params: Any,
+        ahead: bool = False, **params: Any,
     ) -> None:  # fmt: skip
-        """To a person, in order. `once`: of several such posts that still wait, only the last is kept."""
+        """To a person, in order; `ahead` of what waits for her already, in a lane of its own.
+
+        `once`: of several such posts that still wait, only the last is kept.
+        """
         urgent = red or (case is not None and case.red)
         await self._tx.outbox.add(
             Post(
-                To.PERSON, key, kind, params, Priority.RED if urgent else Priority.TALK,
+                To.PERSON, key, kind, params, Priority.RED if urgent else Priority.TALK, f"sos:{key}" if ahead else "",
                 case=case.id if case and case.status.open else None, coalesce=once and f"{once}:{key}",
             )
         )  # fmt: skip
 
-    async def screen(self, person: str, key: str, *, keyboard: str | None = None, red: bool = False,
-                     once: str | None = None, **params: Any) -> None:  # fmt: skip
+    async def screen(
+        self, person: str, key: str, *, keyboard: str | None = None, red: bool = False, once: str | None = None,
+        **params: Any,
+    ) -> None:  # fmt: skip
         """A sentence of the catalogue to a person, with a keyboard by its name."""
         await self.person(person, "screen", red=red, once=once, key=key, keyboard=keyboard, values=params)
+
+    async def emergency(self, person: str, key: str, case: Case | None = None) -> None:
+        """The emergency card to a person, before anything that waits for her."""
+        values = {"code": case.code} if case else {}
+        keyboard = "menu" if case else None
+        await self.person(person, "screen", case=case, red=True, ahead=True, key=key, keyboard=keyboard, values=values)
 
     async def topic(self, case: Case, kind: str, *, priority: Priority | None = None, **params: Any) -> None:
         """Into a case's own topic, in order."""

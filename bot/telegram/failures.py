@@ -105,3 +105,12 @@ def _by_text(text: str, to: To) -> Verdict:
         if part in text:
             return Verdict(Meaning.DESK_DOWN, why=why)
     return Verdict(Meaning.REFUSED)
+
+
+def origin(error: BaseException) -> str:
+    """The kind of an error of our own and where it was raised; never its text, which may quote the person."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
+    return f"{type(error).__name__} in {where}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.urgency import Urgency, assess
 from bot.telegram.api import Api, ApiError, Unreachable
-from bot.telegram.failures import back_off
+from bot.telegram.failures import back_off, origin
 from bot.telegram.raw import ALLOWED_UPDATES, group_lane, is_id, private_id
 from bot.telegram.screening import words_of
 from storage.database import Database, StorageFault, Transaction
@@ -41,6 +41,9 @@ class Intake:
             except StorageFault as fault:
                 # Not stored, so not acknowledged: Telegram keeps the updates and gives them again.
                 log.error("intake: database fault %s", fault)
+                await asyncio.sleep(1)
+            except Exception as broken:
+                log.error("intake: %s", origin(broken))
                 await asyncio.sleep(1)
 
     async def _poll(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bot.domain.messages import Priority, Row, To
 from bot.telegram.api import Api, ApiError, Unreachable
-from bot.telegram.failures import Meaning, Verdict, judge
+from bot.telegram.failures import Meaning, Verdict, judge, origin
 from bot.telegram.pace import Pace
 from bot.telegram.render import Call, Renderer
 from storage.database import Database, StorageFault, Transaction
@@ -87,7 +87,12 @@ class Sender:
             try:
                 taken = await self._turn()
             except StorageFault as fault:
-                log.error("sender: database fault %s", type(fault).__name__)
+                log.error("sender: database fault %s", fault)
+                taken = 0
+                await asyncio.sleep(1)
+            except Exception as broken:
+                # Nothing was committed: rows wait, and what came of calls is still in memory.
+                log.error("sender: %s", origin(broken))
                 taken = 0
                 await asyncio.sleep(1)
             if not taken and not self._outcomes:
@@ -151,7 +156,7 @@ class Sender:
         except StorageFault:
             raise
         except Exception as broken:
-            log.error("cannot render %s: %s", row.post.kind, type(broken).__name__)
+            log.error("cannot render %s: %s", row.post.kind, origin(broken))
             await self._give_up(tx, row, "broken")
             return None
         if call is None:
@@ -190,10 +195,17 @@ class Sender:
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             row = outcome.ready.row
-            if outcome.error is None:
-                await self._succeeded(tx, outcome)
-            else:
-                await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
+            try:
+                async with tx.savepoint():
+                    if outcome.error is None:
+                        await self._succeeded(tx, outcome)
+                    else:
+                        await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
+            except StorageFault:
+                raise
+            except Exception as broken:
+                log.error("after %s: %s", outcome.call.method, origin(broken))
+                await tx.outbox.fail(row.seq, "unrecorded")
 
     async def _succeeded(self, tx: Transaction, outcome: Outcome) -> None:
         row, call, result = outcome.ready.row, outcome.call, outcome.result

@@ -14,6 +14,7 @@ from bot.domain.desks import Member
 from bot.domain.messages import Incoming
 from bot.domain.people import Language
 from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
 from bot.telegram.raw import event_of, private_id, tapped_in_group
@@ -71,9 +72,15 @@ class Worker:
         self._committed = committed
         self._wake = asyncio.Event()
         self._toasts: set[asyncio.Task[None]] = set()
+        self._asking: set[str] = set()
 
     def wake(self) -> None:
-        """Something was stored, or somebody's membership is known now."""
+        """Something was stored, or the clock moved."""
+        self._wake.set()
+
+    def answered(self) -> None:
+        """Somebody's membership is known now: the lanes that wait for it may go on."""
+        self._asking.clear()
         self._wake.set()
 
     async def run(self) -> None:
@@ -84,6 +91,11 @@ class Worker:
                 done = await self._batch()
             except StorageFault as fault:
                 log.error("worker: database fault %s", fault)
+                done = 0
+                await asyncio.sleep(1)
+            except Exception as broken:
+                # Nothing was committed, so nothing is lost; what broke is said without its words.
+                log.error("worker: %s", origin(broken))
                 done = 0
                 await asyncio.sleep(1)
             if not done:
@@ -102,13 +114,14 @@ class Worker:
         async with self._database.transaction("worker.batch") as tx:
             token = current.set(tx)
             try:
-                for update in await tx.inbox.take():
+                for update in await tx.inbox.take(self._asking):
                     if update.lane in held:
                         continue
                     tap = tapped_in_group(update.body)
                     member = self._membership.of(tap) if tap else Member.UNKNOWN
                     if member is None:
                         held.add(update.lane)
+                        self._asking.add(update.lane)
                         continue
                     toast = Toast()
                     if await self._one(tx, update, toast, member):
@@ -137,7 +150,7 @@ class Worker:
         except Unparsed:
             await self._set_aside(tx, update, "alarm.unparsed")
         except Exception as broken:
-            log.error("update %d, try %d: %s", update.update_id, update.tries + 1, _origin(broken))
+            log.error("update %d, try %d: %s", update.update_id, update.tries + 1, origin(broken))
             if await tx.inbox.failed(update):
                 return False
             await self._set_aside(tx, update, "alarm.quarantine")
@@ -189,12 +202,3 @@ class Worker:
 def _tap_id(update: Any) -> list[str]:
     name, event = event_of(update)
     return [event["id"]] if name == "callback_query" and isinstance(event.get("id"), str) else []
-
-
-def _origin(error: BaseException) -> str:
-    """The kind of an error and where it was raised; never its text, which may quote the person."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
-    return f"{type(error).__name__} in {where}"

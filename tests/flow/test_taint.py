@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
-from bot.telegram.sandbox import Sandbox
+from bot.telegram.sandbox import DEFAULT_TOKEN, Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from handlers.context import WRITTEN
@@ -216,6 +216,7 @@ async def test_only_her_words_and_her_region_reach_anybody(tmp_path: Path) -> No
     again = await watched(tmp_path / "2", 2) if doubtful(seen) else None
 
     assert seen.sent >= 150
+    assert DEFAULT_TOKEN.encode() not in seen.output
     assert certain(seen, again) == {}
     # (a) What she typed did arrive, in every kind that carries words, and so did the words nobody could parse.
     expected = {path for path in seen.marks.words if carries_words(path)}
