@@ -14,6 +14,7 @@ class Services:
     """Every area over one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
+        self.whole_or_not = tx.savepoint
         self.tell = Tell(tx)
         self.cases = Cases(tx, self.tell)
         self.people = People(tx, self.tell, self.cases)

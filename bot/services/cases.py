@@ -186,12 +186,11 @@ class Cases:
     async def _first_receipt(self, case: Case, person: Person) -> None:
         """The receipt at once; with it the truth for somebody who wrote before reading it."""
         await self._tx.cases.save((await self._current(case)).receipted(self._tx.now))
+        wait = await self._tx.cases.usual_wait()
+        kind = "receipt" if person.understood else "truth"
+        await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait)
         if person.understood:
-            wait = await self._tx.cases.usual_wait()
-            await self._tell.person(person.key, "receipt", case=case, code=case.code, wait=wait)
             await self.ask_details(case, person)
-        else:
-            await self._tell.person(person.key, "truth", case=case, code=case.code)
 
     async def _receipt_of_burst(self, before: Case) -> None:
         """While nobody has taken the case, the first words after a pause get a short receipt."""

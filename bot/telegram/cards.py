@@ -73,8 +73,10 @@ class Cards:
         if case.status is Status.WAITING:
             parts = ["\n".join([*await self._head(case), *await self._first_words(case)])]
             return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
-        markup = self._keyboards.open_topic(self._link(case)) if case.thread_id else _NO_BUTTONS
-        return Said([self._line_of(case, await self._alias(case))], markup if case.status.open else _NO_BUTTONS, edit)
+        markup = self._keyboards.open_topic(self._link(case)) if case.thread_id and case.status.open else _NO_BUTTONS
+        if post.kind == "queue_card":  # an alarm about a case that somebody has already: its head, and the way there
+            return Said(["\n".join(await self._head(case))], markup)
+        return Said([self._line_of(case, await self._alias(case))], markup, edit)
 
     async def _in_topic(self, post: Post, case: Case) -> Said | None:
         if post.kind == "topic_card":

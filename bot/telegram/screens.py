@@ -76,7 +76,8 @@ class Screens:
         text = voice.page("truth", operator=self._identity.operator[voice.language])
         code = params.get("code")
         if code:
-            text = f"{voice.text('truth.kept', code=code)}\n\n{text}"
+            receipt = voice.text("receipt.opened", code=code, wait=_wait(params["wait"], voice))
+            text = "\n\n".join([receipt, voice.text("truth.kept"), text])
         return Said([text], voice.keyboards.truth(code))
 
     def _details(self, params: Mapping[str, Any], person: Person, voice: "_Voice") -> Said:

@@ -1,10 +1,13 @@
 """What operators say and tap in a desk's topics."""
 
-from aiogram import Router
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware, Router
 from aiogram.filters import Filter, StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.domain.cases import AlreadyClaimed, NotYours, Result, WrongMove
 from bot.domain.desks import Desk, Member, Operator
@@ -51,45 +54,48 @@ class Seated(Filter):
         return False
 
 
+class Refusals(BaseMiddleware):
+    """A move that is not possible is undone whole and explained in the toast."""
+
+    async def __call__(
+        self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        services: Services = data["services"]
+        toast: Toast = data["toast"]
+        try:
+            async with services.whole_or_not():
+                return await handler(event, data)
+        except AlreadyClaimed as taken:
+            toast("toast.taken", alias=taken.alias)
+        except NotYours:
+            toast("toast.not_yours")
+        except WrongMove:
+            toast("toast.gone")
+
+
 async def claim(
     query: CallbackQuery, callback_data: Claim, desk: Desk, operator: Operator, services: Services, toast: Toast
 ) -> None:
-    try:
-        await services.desk_work.claim(desk, callback_data.code, operator)
-        toast("toast.took")
-    except AlreadyClaimed as taken:
-        toast("toast.taken", alias=taken.alias)
-    except WrongMove:
-        toast("toast.gone")
+    await services.desk_work.claim(desk, callback_data.code, operator)
+    toast("toast.took")
 
 
-async def menu(
-    query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services, toast: Toast
-) -> None:
-    try:
-        await services.desk_work.menu(desk, callback_data.code, operator, callback_data.menu or None)
-    except NotYours:
-        toast("toast.not_yours")
-    except WrongMove:
-        toast("toast.gone")
+async def menu(query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services) -> None:
+    await services.desk_work.menu(desk, callback_data.code, operator, callback_data.menu or None)
 
 
 async def close(
     query: CallbackQuery, callback_data: Close, desk: Desk, operator: Operator, services: Services, toast: Toast,
     state: FSMContext,
 ) -> None:  # fmt: skip
-    try:
-        if callback_data.result is Result.REFERRED:
-            await services.desk_work.ask_referral(desk, callback_data.code, operator)
-            await state.set_state(Closing.referred_to)
-            await state.set_data({"code": callback_data.code})
-        else:
-            await services.desk_work.close(desk, callback_data.code, operator, callback_data.result)
-            toast("toast.closed")
-    except NotYours:
-        toast("toast.not_yours")
-    except WrongMove:
-        toast("toast.gone")
+    if callback_data.result is Result.REFERRED:
+        await services.desk_work.ask_referral(desk, callback_data.code, operator)
+        await state.set_state(Closing.referred_to)
+        await state.set_data({"code": callback_data.code})
+    else:
+        await services.desk_work.close(desk, callback_data.code, operator, callback_data.result)
+        toast("toast.closed")
 
 
 async def referred(message: Message, desk: Desk, operator: Operator, services: Services, state: FSMContext) -> None:
@@ -107,37 +113,22 @@ async def no_referral(
     state: FSMContext,
 ) -> None:  # fmt: skip
     await state.clear()
-    try:
-        await services.desk_work.close(desk, callback_data.code, operator, Result.REFERRED)
-        toast("toast.closed")
-    except NotYours:
-        toast("toast.not_yours")
-    except WrongMove:
-        toast("toast.gone")
+    await services.desk_work.close(desk, callback_data.code, operator, Result.REFERRED)
+    toast("toast.closed")
 
 
 async def not_a_request(
     query: CallbackQuery, callback_data: Reason, desk: Desk, operator: Operator, services: Services, toast: Toast
 ) -> None:
-    try:
-        await services.desk_work.not_a_request(desk, callback_data.code, operator, callback_data.reason)
-        toast("toast.closed")
-    except NotYours:
-        toast("toast.not_yours")
-    except WrongMove:
-        toast("toast.gone")
+    await services.desk_work.not_a_request(desk, callback_data.code, operator, callback_data.reason)
+    toast("toast.closed")
 
 
 async def release(
     query: CallbackQuery, callback_data: Release, desk: Desk, operator: Operator, services: Services, toast: Toast
 ) -> None:
-    try:
-        await services.desk_work.release(desk, callback_data.code, operator)
-        toast("toast.released")
-    except NotYours:
-        toast("toast.not_yours")
-    except WrongMove:
-        toast("toast.gone")
+    await services.desk_work.release(desk, callback_data.code, operator)
+    toast("toast.released")
 
 
 async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
@@ -158,6 +149,7 @@ async def refused(query: CallbackQuery) -> None:
 def router() -> Router:
     """The relay, and the buttons under the cards."""
     router = Router(name="operators.cases")
+    router.callback_query.middleware(Refusals())
     router.message.register(referred, AtDesk(), Written(), StateFilter(Closing.referred_to))
     router.message.register(said, AtDesk(), Written())
     router.edited_message.register(said, AtDesk(), Written())
