@@ -62,7 +62,7 @@ class Cases:
         await self._raise(case, Urgency.RED)
         case = await self._current(case)
         if case.thread_id is not None:
-            await self._tell.line(case, "line.sos_again")
+            await self._tell.line(case, "line.sos" if first else "line.sos_again")
         key = "sos.screen" if first else "sos.again"
         await self._tell.emergency(person.key, key, case)
         if first and person.region is None:
@@ -170,6 +170,8 @@ class Cases:
             await self._tell.topic(case, "reopen_topic")
             await self._tell.line(case, "line.reopened")
             await self._tell.topic(case, "rename")
+            await self._tell.topic_card_edit(case)
+            await self._tell.queue_edit(case)
         if case.status is Status.WAITING:
             await self._tell.queue_card(case)
         return case

@@ -120,7 +120,8 @@ class Delivery:
         case = await self._tx.cases.get(case_id)
         if case is None or case.person is None:
             return
-        await self._tx.cases.save(case.with_topic_card(message_id))
+        case = await self._tx.cases.save(case.with_topic_card(message_id))
+        await self._tell.queue_edit(case)
         await self._tell.topic(case, "pin", priority=Priority.CLAIM, message_id=message_id)
 
     async def _answered(self, message_id: str) -> None:

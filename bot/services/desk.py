@@ -6,10 +6,14 @@ from bot.domain.cases import AlreadyClaimed, Case, NotRequest, NotYours, Result,
 from bot.domain.desks import Desk, Operator
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
+from bot.domain.words import head
 from bot.services.tell import Tell
 from storage.database import Transaction
 
 NOTE = "\u270d"
+NOTE_SHOWN = 300
+"""Graphemes of an operator's line about the result that the topic shows."""
+
 NOT_SENT = "\U0001f937"
 
 
@@ -48,10 +52,10 @@ class DeskWork:
         case = await self._tx.cases.claim(code, operator.key)
         if case is None:
             return await self._lost(desk, code, operator)
-        await self._tell.queue_edit(case)
         if case.thread_id is None:
-            await self._open_topic(case)
+            await self._open_topic(case)  # the queue card becomes a line with a link as soon as there is a topic
         else:
+            await self._tell.queue_edit(case)
             await self._tell.line(case, "line.claimed", alias=operator.alias)
             await self._tell.topic_card_edit(case)
         if case.person:
@@ -67,7 +71,7 @@ class DeskWork:
         case = await self._own(desk, code, operator)
         if note:
             await self._tx.messages.add(case.id, Direction.NOTE, Incoming(Kind.TEXT, note), operator=operator.key)
-        return await self._over(case, operator, result, None)
+        return await self._over(case, operator, result, None, note)
 
     async def ask_referral(self, desk: Desk, code: str, operator: Operator) -> None:
         """Asks to whom the person was referred; the next line in the topic is the answer. Raises NotYours."""
@@ -159,7 +163,9 @@ class DeskWork:
             await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
         return released
 
-    async def _over(self, case: Case, operator: Operator, result: Result, reason: str | None) -> Case:
+    async def _over(
+        self, case: Case, operator: Operator, result: Result, reason: str | None, note: str | None = None
+    ) -> Case:
         over = case.closed(self._tx.now, result, reason)
         if over.claimer is None:
             over = over.taken(operator.key)
@@ -167,11 +173,16 @@ class DeskWork:
         await self._tell.queue_edit(over)
         if over.thread_id is not None:
             await self._tell.topic_card_edit(over)
-            await self._tell.line(over, "line.closed", alias=operator.alias, result=f"result.{result}")
+            where = {"where": head(note, NOTE_SHOWN)} if note else {}
+            key = "line.closed_to" if note else "line.closed"
+            await self._tell.line(over, key, alias=operator.alias, result=f"result.{result}", **where)
             await self._tell.topic(over, "rename", priority=Priority.EDIT)
             await self._tell.topic(over, "close_topic", priority=Priority.EDIT)
         if over.person:
             await self._tell.screen(over.person, "closed", keyboard="menu", red=over.red, code=over.code)
+            person = await self._tx.people.get(over.person)
+            if person and not person.understood:  # the urgent button came before everything: the truth comes now
+                await self._tell.person(over.person, "truth")
         return over
 
     async def _known(self, desk: Desk, code: str) -> Case:
