@@ -13,9 +13,10 @@ from bot.config import BadSetting
 from bot.control import AlreadyRunning
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.setup import WrongBotSettings
-from storage.sealing import BadKeys, new_key_line
+from storage.sealing import BadKeys, KeyRing, new_key_line
+from storage.statements import StorageFault
 
-EXPECTED = (BadSetting, BadKeys, AlreadyRunning, WrongBotSettings, ApiError, Unreachable)
+EXPECTED = (BadSetting, BadKeys, AlreadyRunning, WrongBotSettings, ApiError, Unreachable, StorageFault)
 
 
 def main() -> None:
@@ -65,15 +66,27 @@ def _admin(_: argparse.Namespace) -> None:
 def _new_key(arguments: argparse.Namespace) -> None:
     """A new key goes first, so that it wraps from now on; the older ones stay and open what they wrapped."""
     path: Path = arguments.file
-    older = path.read_text("ascii") if path.exists() else ""
+    try:
+        count = _put_first(path, new_key_line())
+    except OSError as trouble:
+        raise BadKeys(f"{path} cannot be written: {trouble.strerror}") from trouble
+    print(f"{path}: the new key is the first of {count}. Keep a copy apart from the database's.")
+
+
+def _put_first(path: Path, line: str) -> int:
+    """Writes the ring beside the old one and puts it in its place; returns how many keys it has."""
+    older = ""
+    if path.exists():
+        KeyRing.read(path)  # what is no ring is not written over
+        older = path.read_text("ascii")
     fresh = path.with_name(path.name + ".new")
     fresh.touch(mode=0o600)
     with fresh.open("w", encoding="ascii") as file:
-        file.write(f"{new_key_line()}\n{older}")
+        file.write(f"{line}\n{older}")
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    print(f"{path}: the new key is the first of {len(older.split()) + 1}. Keep a copy apart from the database's.")
+    return len(older.split()) + 1
 
 
 def _demo(_: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,8 +20,10 @@ from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.people import PersonTable
-from storage.sealing import KeyRing
+from storage.sealing import BadKeys, KeyRing
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Database", "StorageFault", "Transaction"]
 
@@ -84,6 +87,7 @@ class Database:
         self._vault = vault
         self._now = now
         self._lock = asyncio.Lock()
+        self._unclean = False
 
     @classmethod
     async def open(cls, path: Path, ring: KeyRing, now: Callable[[], int]) -> "Database":
@@ -92,17 +96,26 @@ class Database:
         connection = await aiosqlite.connect(path, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
-            for pragma in PRAGMAS:
-                await connection.execute_fetchall(pragma)
             database = cls(connection, Vault(ring), now)
-            await database._migrate()
-            async with database.transaction("open.keys") as tx:
-                await tx.key(LOOKUP, make=True)
-                await tx.key(ADDRESS, make=True)
-        except BaseException:
+            await database._prepare(ring)
+        except BaseException as trouble:
             await connection.close()
+            if isinstance(trouble, StorageFault):
+                raise StorageFault(f"{path} cannot be used as a database ({trouble})") from trouble
             raise
         return database
+
+    async def _prepare(self, ring: KeyRing) -> None:
+        with faults():
+            for pragma in PRAGMAS:
+                await self._connection.execute_fetchall(pragma)
+            await self._migrate()
+        async with self.transaction("open.keys") as tx:
+            for row in await tx.all("SELECT DISTINCT ring_id FROM data_key"):
+                if row["ring_id"] not in ring:
+                    raise BadKeys("the key ring lacks a key that this database was written with")
+            await tx.key(LOOKUP, make=True)
+            await tx.key(ADDRESS, make=True)
 
     async def close(self) -> None:
         async with self._lock:
@@ -127,8 +140,19 @@ class Database:
                 await self._roll_back()
                 raise
             tx.publish_keys()
-            if tx.erased:
+            self._unclean = self._unclean or tx.erased
+            if self._unclean:
+                await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        """Erased words must not stay in the write-ahead log. What was committed stays so when this fails; it is
+        tried again after the next commit."""
+        try:
+            with faults():
                 await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._unclean = False
+        except StorageFault as fault:
+            log.error("the write-ahead log could not be emptied: %s", fault)
 
     async def _roll_back(self) -> None:
         """Behind whatever is still on its way to SQLite's thread: a cancelled BEGIN arrives there all the same."""

@@ -21,6 +21,7 @@ class FormTable:
         return row["state"] if row else None
 
     async def set_state(self, key: str, person: str, state: str | None) -> None:
+        await self._drop_old(key)
         await self._tx.run(
             "INSERT INTO form (key, person, state, updated_at) VALUES (:key, :person, :state, :now)"
             " ON CONFLICT (key) DO UPDATE SET state = :state, updated_at = :now",
@@ -36,6 +37,7 @@ class FormTable:
         return dict(await self._tx.unseal_json(row["sealed_by"], f"form/{key}/data", row["data"])) if row else {}
 
     async def set_data(self, key: str, person: str, data: dict[str, Any]) -> None:
+        await self._drop_old(key)
         day = day_key(self._tx.now)
         sealed = await self._tx.seal_json(day, f"form/{key}/data", data) if data else None
         await self._tx.run(
@@ -44,6 +46,12 @@ class FormTable:
             key=key, person=person, data=sealed, day=day, now=self._tx.now,
         )  # fmt: skip
         await self._tx.run("DELETE FROM form WHERE key = :key AND state IS NULL AND data IS NULL", key=key)
+
+    async def _drop_old(self, key: str) -> None:
+        """A form whose time is over is no part of a new one."""
+        await self._tx.run(
+            "DELETE FROM form WHERE key = :key AND updated_at <= :before", key=key, before=self._tx.now - FORM_LIFE
+        )
 
     async def forget(self, person: str) -> None:
         await self._tx.run("DELETE FROM form WHERE person = :person", person=person)

@@ -43,7 +43,7 @@ class Inbox:
         day = day_key(self._tx.now)
         row = await self._tx.one(
             "INSERT INTO inbox (update_id, lane, red, received_at, state, due_at, body, sealed_by)"
-            " VALUES (:id, :lane, :red, :now, 'waiting', :now, :body, :day)"
+            " VALUES (:id, :lane, :red, :now, 'waiting', 0, :body, :day)"
             " ON CONFLICT (update_id) DO NOTHING RETURNING seq",
             id=update_id, lane=lane, red=int(red), now=self._tx.now, day=day,
             body=await self._tx.seal_json(day, f"inbox/{update_id}/body", raw),

@@ -35,7 +35,7 @@ class Outbox:
 
     async def add(self, post: Post) -> None:
         """Puts a post in the outbox. One with `coalesce` takes the place and the due time of the one that waits."""
-        due = self._tx.now + post.delay
+        due = self._tx.now + post.delay if post.delay else 0  # at once, whatever the clock does meanwhile
         if post.coalesce:
             row = await self._tx.one(
                 "DELETE FROM outbox WHERE coalesce_key = :key AND state = 'waiting' RETURNING due_at", key=post.coalesce

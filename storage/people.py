@@ -1,6 +1,7 @@
 """Persons: a keyed row, a sealed address, what they told by taps, and their consents."""
 
 import sqlite3
+from dataclasses import replace
 
 from bot.domain.people import Language, Person, Writer
 from storage.statements import ADDRESS, Statements, new_id
@@ -42,7 +43,7 @@ class PersonTable:
                 key=key, address=address, now=self._tx.now,
             )  # fmt: skip
         await self._tx.run("UPDATE person SET leaving_at = NULL WHERE key = :key AND leaving_at IS NOT NULL", key=key)
-        return known or Person(key)
+        return replace(known, blocked=False) if known else Person(key)
 
     async def address(self, key: str) -> int | None:
         """The Telegram id, for the sender alone; None when she was erased."""

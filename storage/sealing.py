@@ -68,6 +68,9 @@ class KeyRing:
             keys[name] = key
         return cls(keys)
 
+    def __contains__(self, ring_id: str) -> bool:
+        return ring_id in self._keys
+
     def wrap(self, name: str, key: bytes) -> tuple[str, bytes]:
         """The ring key's id, and `key` sealed for the data key row `name`."""
         return self.first, seal(self._keys[self.first], f"data_key/{name}/wrapped", key)

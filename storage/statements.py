@@ -114,8 +114,10 @@ class Statements:
         await self.run("SAVEPOINT part")
         try:
             yield
-        except asyncio.CancelledError:
-            raise  # the whole transaction goes: what was cancelled may still be on its way to SQLite's thread
+        except (asyncio.CancelledError, StorageFault):
+            # The whole transaction goes. What was cancelled may still be on its way to SQLite's thread, and after a
+            # fault SQLite may have rolled back all by itself: there may be no savepoint any more.
+            raise
         except BaseException:
             self._fresh, self._dropped = fresh, dropped
             await self.run("ROLLBACK TO part")
@@ -167,7 +169,11 @@ class Statements:
         return await self.seal(key, place, _dumps(value))
 
     async def unseal_json(self, key: str, place: str, sealed: bytes) -> Any:
-        return orjson.loads(await self.unseal(key, place, sealed))
+        plain = await self.unseal(key, place, sealed)
+        try:
+            return orjson.loads(plain)
+        except orjson.JSONDecodeError:
+            return json.loads(plain)
 
     async def lookup(self, telegram_id: int) -> str:
         """The key of a Telegram user everywhere: HMAC-SHA256 under the lookup key, in hex."""

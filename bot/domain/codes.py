@@ -9,7 +9,7 @@ POSSIBLE = len(CYRILLIC) ** 2 * 100_000
 """How many codes exist: 12.1 million."""
 
 _TO_CYRILLIC = str.maketrans(LATIN, CYRILLIC)
-_SHAPE = re.compile(rf"([{CYRILLIC}]{{2}})\s*[-\u2010-\u2015 ]?\s*(\d{{5}})")
+_SHAPE = re.compile(rf"([{CYRILLIC}]{{2}})\s*[-\u2010-\u2015 ]?\s*([0-9]{{5}})")
 
 
 def code_of(number: int) -> str:

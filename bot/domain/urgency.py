@@ -39,7 +39,8 @@ def is_sos(text: str) -> bool:
 
 def is_bare_sos(text: str) -> bool:
     """Whether an urgent text is the sign or the command alone, without words."""
-    return text.replace(SOS, "").strip() == "" or text.strip().split("@")[0].lower() == "/sos"
+    words = text.split()
+    return text.replace(SOS, "").strip() == "" or (len(words) == 1 and words[0].split("@")[0].lower() == "/sos")
 
 
 def assess(text: str) -> Urgency:

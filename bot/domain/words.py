@@ -47,15 +47,14 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
 
 
 def _cut(text: str, limit: int) -> int:
-    space = next((at for at in range(limit, limit // 2, -1) if text[at - 1].isspace()), 0)
-    if space:
-        return space
-    cut = 0
+    cut = space = 0
     for match in _GRAPHEME.finditer(text[: limit + 64]):
         if match.end() > limit:
             break
         cut = match.end()
-    return cut or limit
+        if match[0].isspace():
+            space = cut
+    return space if space > limit // 2 else cut or limit
 
 
 def quoted(text: str) -> Iterator[str]:

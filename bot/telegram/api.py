@@ -9,6 +9,9 @@ import orjson
 TIMEOUT = 20.0
 """Seconds that a call may take."""
 
+LONGEST_NUMBER = 1000
+"""Digits."""
+
 
 class ApiError(Exception):
     """Telegram refused. The text is Telegram's and holds nothing of a person."""
@@ -18,7 +21,8 @@ class ApiError(Exception):
         self.method = method
         self.code = code
         self.description = description
-        self.retry_after = int((parameters or {}).get("retry_after") or 0)
+        wait = (parameters or {}).get("retry_after")
+        self.retry_after = wait if isinstance(wait, int) else 0
         self.migrate_to = (parameters or {}).get("migrate_to_chat_id")
 
 
@@ -35,8 +39,21 @@ def loads(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return _lenient(body)
+
+
+def _lenient(body: bytes) -> Any:
+    """What orjson refuses: half surrogate pairs, and numbers of any length. Raises ValueError for what is no JSON."""
+    try:
+        text = json.dumps(json.loads(body, parse_int=_number), ensure_ascii=False)
         return json.loads(text.encode("utf-8", "replace").decode())
+    except RecursionError as endless:
+        raise ValueError("nested too deeply") from endless
+
+
+def _number(digits: str) -> int:
+    """Python refuses integers of thousands of digits; no field of Telegram's has more than 19."""
+    return int(digits) if len(digits) < LONGEST_NUMBER else 0
 
 
 class Api:

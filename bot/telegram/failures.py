@@ -67,6 +67,8 @@ DESK_DOWN = {
     "chat_admin_required": "no_rights",
     "need administrator rights": "no_rights",
     "topic_closed": "no_rights",
+    "chat_restricted": "no_rights",
+    "chat_write_forbidden": "no_rights",
     "chat is not a forum": "no_topics",
     "chat_not_forum": "no_topics",
 }

@@ -6,6 +6,7 @@ from typing import Any
 import regex
 
 from bot.domain.messages import Incoming, Kind
+from storage.reference import link_zones
 
 KINDS = {
     "voice": Kind.VOICE, "video_note": Kind.VIDEO_NOTE, "photo": Kind.PHOTO, "video": Kind.VIDEO,
@@ -13,18 +14,20 @@ KINDS = {
     "location": Kind.LOCATION, "venue": Kind.LOCATION, "contact": Kind.CONTACT, "poll": Kind.POLL,
 }  # fmt: skip
 
-# Names of countries' zones in Cyrillic: rf, qaz, bel, ukr, srb. Every Latin ending counts.
-_ZONES = "\u0440\u0444|\u049b\u0430\u0437|\u0431\u0435\u043b|\u0443\u043a\u0440|\u0441\u0440\u0431"
-_LINK = regex.compile(rf"(?<=[\w-])\.(?=(?:[a-z]{{2,}}|{_ZONES})(?![\w]))", regex.IGNORECASE)
+# What Telegram's own apps make a link of (tdlib, is_common_tld): every Latin ending, and these zones in Cyrillic.
+_LINK = regex.compile(rf"(?<=[\w-])\.(?=(?:[a-z]{{2,}}|{'|'.join(link_zones())})(?![\w]))", regex.IGNORECASE)
+_NUMBERS = regex.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _SCHEME = regex.compile(r"(?<=[a-z])://", regex.IGNORECASE)
 _MENTION = regex.compile(r"@(?=\w)")
 _JOINS_EMOJI = frozenset("\u200d\ufe0e\ufe0f")
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _EMPTY_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def plain(text: str) -> str:
     """A person's words as operators see them: links and mentions cannot be tapped, hidden characters are shown."""
     text = _SCHEME.sub("[:]//", text)
+    text = _NUMBERS.sub(lambda address: address[0].replace(".", "[.]"), text)
     text = _LINK.sub("[.]", text)
     text = _MENTION.sub("[@]", text)
     return "".join(_shown(character) for character in text)
@@ -33,7 +36,8 @@ def plain(text: str) -> str:
 def _shown(character: str) -> str:
     if character in _JOINS_EMOJI or character in "\n\t":
         return character
-    if character in _EMPTY_LETTERS or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cs"):
+    hidden = unicodedata.category(character) in ("Cf", "Cc", "Co", "Cs") or _IGNORABLE.match(character)
+    if hidden or character in _EMPTY_LETTERS:
         return character if character in "\r\x0b\x0c\x1c\x1d\x1e\x85" else f"\u27e8U+{ord(character):04X}\u27e9"
     return character
 

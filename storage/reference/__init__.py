@@ -127,6 +127,12 @@ def greetings() -> frozenset[str]:
 
 
 @cache
+def link_zones() -> tuple[str, ...]:
+    """Top-level domains in Cyrillic that Telegram makes links of."""
+    return _records("link_zones.csv", _zone, lambda zone: zone)
+
+
+@cache
 def region(iso: str) -> Region:
     """Raises KeyError for a code that is no region of Kazakhstan."""
     return {region.iso: region for region in regions()}[iso]
@@ -228,6 +234,10 @@ def _greeting(row: _Row) -> str:
     if text != " ".join(text.casefold().split()) or not text.replace(" ", "").isalpha():
         raise row.wrong("text is not folded: small letters only, words parted by single spaces")
     return text
+
+
+def _zone(row: _Row) -> str:
+    return row.text("zone")
 
 
 def _records(file: str, make: Callable[[_Row], Record], key: Callable[[Record], str]) -> tuple[Record, ...]:
