@@ -10,13 +10,13 @@ from pathlib import Path
 
 from bot import app, config
 from bot.config import BadSetting
-from bot.control import AlreadyRunning
+from bot.control import AlreadyRunning, NoPlace
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.setup import WrongBotSettings
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from storage.statements import StorageFault
 
-EXPECTED = (BadSetting, BadKeys, AlreadyRunning, WrongBotSettings, ApiError, Unreachable, StorageFault)
+EXPECTED = (BadSetting, BadKeys, AlreadyRunning, NoPlace, WrongBotSettings, ApiError, Unreachable, StorageFault)
 
 
 def main() -> None:

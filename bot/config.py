@@ -46,7 +46,7 @@ def read(values: Mapping[str, str]) -> Settings:
     return Settings(
         token=_needed(values, "SENIM_TOKEN", "put the token that @BotFather gave you there"),
         keys=_file(values, "SENIM_KEYS", "make a key ring with `senim keys new FILE` and name the file there"),
-        database=_database(values),
+        database=Path(_needed(values, "SENIM_DATABASE", "name the database file there; it is made at the first start")),
         operator=_operator(
             _file(values, "SENIM_OPERATOR", "copy docs/operator.example.toml, say who runs the bot, and name it there")
         ),
@@ -65,14 +65,6 @@ def _file(values: Mapping[str, str], name: str, what_to_do: str) -> Path:
     path = Path(_needed(values, name, what_to_do))
     if not path.is_file():
         raise BadSetting(f"{name} names {path}, which is no file: {what_to_do}.")
-    return path
-
-
-def _database(values: Mapping[str, str]) -> Path:
-    what_to_do = "name the database file there; it is made at the first start"
-    path = Path(_needed(values, "SENIM_DATABASE", what_to_do))
-    if not path.parent.is_dir():
-        raise BadSetting(f"SENIM_DATABASE names {path}, but there is no folder {path.parent}: make it first.")
     return path
 
 

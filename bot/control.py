@@ -18,10 +18,17 @@ class AlreadyRunning(Exception):
     """Another process has this database open."""
 
 
+class NoPlace(Exception):
+    """The folder of the database is not there, or may not be written to."""
+
+
 @contextlib.contextmanager
 def only_one(database: Path) -> Iterator[None]:
-    """Holds the database for this process. Raises AlreadyRunning; the lock goes with the process, however it ends."""
-    lock = os.open(f"{database}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    """Holds the database for this process, however it ends. Raises AlreadyRunning or NoPlace."""
+    try:
+        lock = os.open(f"{database}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as trouble:
+        raise NoPlace(f"{database} cannot be made or opened: {trouble.strerror}") from trouble
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
