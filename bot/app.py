@@ -20,10 +20,12 @@ from aiogram.types import User
 import handlers
 from bot import control
 from bot.config import Settings
+from bot.domain.messages import Incoming
 from bot.jobs import SWEEPS, Sweep, schedule
 from bot.services import Services
 from bot.telegram import setup
 from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import origin
 from bot.telegram.forms import FormStorage
 from bot.telegram.intake import Intake
 from bot.telegram.keyboards import menu_labels
@@ -137,8 +139,15 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
 async def _introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
     """getMe, however long Telegram is away; None when stopped before."""
     while not stop.is_set():
+        asking = asyncio.ensure_future(api.call("getMe"))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not asking.done():
+            asking.cancel()
+            return None
         try:
-            return dict(await api.call("getMe"))
+            return dict(asking.result())
         except ApiError as refused:
             if refused.code in (401, 404):
                 raise
@@ -181,8 +190,8 @@ def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
     return truth
 
 
-async def _rescue(tx: Transaction, telegram_id: int | None, words: list[str]) -> None:
-    await Services(tx).people.rescue(telegram_id, words)
+async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming) -> None:
+    await Services(tx).people.rescue(telegram_id, incoming)
 
 
 async def _alarm(tx: Transaction, key: str, number: int) -> None:
@@ -200,6 +209,8 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
                 await job.run(Services(tx), tx.now)
         except StorageFault as fault:
             log.error("%s: database fault %s", job.name, fault)
+        except Exception as broken:
+            log.error("%s: %s", job.name, origin(broken))
         parts.sender.wake()
 
     async def answer(question: str) -> str:

@@ -29,6 +29,10 @@ async def _leave(services: Services, now: int) -> None:
     await services.binding.leave_due(now)
 
 
+async def _look(services: Services, now: int) -> None:
+    await services.binding.look_at_the_down()
+
+
 async def _forget(services: Services, now: int) -> None:
     await services.upkeep.forget_left(now)
 
@@ -45,6 +49,7 @@ SWEEPS = (
     Sweep("route", 1, _route),
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),
+    Sweep("look", 30, _look),
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
     Sweep("throw_away", 3600, _throw_away),

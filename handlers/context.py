@@ -52,7 +52,7 @@ class Context(BaseMiddleware):
 
     async def _in_private(self, services: Services, event: Update, user: User, data: dict[str, Any]) -> None:
         if event.my_chat_member is None:
-            person = data["person"] = await services.people.meet(user.id)
+            person = data["person"] = await services.people.meet(user.id, wrote=event.message is not None)
             data["toast"].language = person.language or language_of(user)
 
     async def _in_group(self, services: Services, chat: Chat, user: User, data: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import fields
 from statistics import median
 
-from bot.domain.cases import Case, Result, Status
+from bot.domain.cases import SILENT_CLAIMER, Case, Result, Status
 from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Urgency
@@ -92,11 +92,31 @@ class CaseTable:
         )  # fmt: skip
         return [_case(row) for row in rows]
 
-    async def open_red_of(self, desk: str) -> list[Case]:
-        rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND urgency = 'red' AND {OPEN}", desk=desk
-        )
+    async def open_at(self, desk: str) -> list[Case]:
+        """Every open case of a desk."""
+        rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND {OPEN}", desk=desk)
         return [_case(row) for row in rows]
+
+    async def lose_topics(self, desk: str) -> None:
+        """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
+        await self._tx.run(
+            "UPDATE cases SET thread_id = NULL, card_message_id = NULL, queue_message_id = NULL, queue_topic = NULL"
+            " WHERE desk = :desk",
+            desk=desk,
+        )
+
+    async def forget_claimer(self, operator: str, desk: str) -> None:
+        """Closed cases of somebody who is gone: when the person comes back, the case goes to the queue."""
+        await self._tx.run(
+            "UPDATE cases SET claimer = NULL WHERE status = 'closed' AND claimer = :operator AND desk = :desk",
+            operator=operator, desk=desk,
+        )  # fmt: skip
+
+    async def speak(self, person: str, language: Language) -> None:
+        """Her open case is in this language from now on."""
+        await self._tx.run(
+            f"UPDATE cases SET language = :language WHERE person = :person AND {OPEN}", person=person, language=language
+        )
 
     async def red_desks(self) -> set[str]:
         """Desks with an open red case: part of their group's minute is kept for it."""
@@ -120,9 +140,9 @@ class CaseTable:
     async def claim(self, code: str, operator: str) -> Case | None:
         """One winner by one conditional update; None when it is not waiting any more."""
         row = await self._tx.one(
-            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = NULL"
+            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
-            code=code, operator=operator, now=self._tx.now,
+            code=code, operator=operator, now=self._tx.now, release=self._tx.now + SILENT_CLAIMER,
         )  # fmt: skip
         return _case(row) if row else None
 

@@ -57,7 +57,8 @@ class Outbox:
     async def ready(self, limit: int, full: Collection[str] = (), reserved: Collection[str] = ()) -> list[Ready]:
         """Rows that may go now: the head of each lane, by class and age.
 
-        Leaves out receivers named in `full`, and for all but red rows those in `reserved`.
+        Rows of a desk that is down wait, but for the look whether it is back. Leaves out receivers named in `full`,
+        and for all but red rows those in `reserved`.
         """
         names: dict[str, Value] = {f"f{number}": name for number, name in enumerate(full)}
         kept: dict[str, Value] = {f"r{number}": name for number, name in enumerate(reserved)}
@@ -66,7 +67,9 @@ class Outbox:
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
             "   THEN 'desk:' || COALESCE(o.desk, c.desk) ELSE o.recipient_kind || ':' || o.recipient END AS pace"
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
+            "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
             "  WHERE o.state = 'waiting' AND o.due_at <= :now"
+            "  AND (d.down_since IS NULL OR o.kind = 'probe')"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
             f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
@@ -138,6 +141,17 @@ class Outbox:
         await self._tx.run(
             "DELETE FROM outbox WHERE case_id = :case OR (recipient_kind = 'case' AND recipient = :case)", case=case
         )
+
+    async def drop_shown(self, case: str) -> None:
+        """What waits to be shown of a case in a group; its words stay in the case."""
+        await self._tx.run(
+            "DELETE FROM outbox WHERE case_id = :case AND recipient_kind IN ('case', 'desk') AND state = 'waiting'",
+            case=case,
+        )
+
+    async def drop_desk(self, desk: str) -> None:
+        """Edits and deletions for a group that is lost: their numbers mean something else in the next one."""
+        await self._tx.run("DELETE FROM outbox WHERE desk = :desk AND state = 'waiting'", desk=desk)
 
     async def drop_lane(self, lane: str, *, but: int) -> None:
         """What still waits in a lane, except the row numbered `but`."""

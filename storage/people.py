@@ -31,7 +31,7 @@ class PersonTable:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM person p WHERE p.key = :key", key=key)
         return _person(row) if row else None
 
-    async def meet(self, telegram_id: int) -> Person:
+    async def meet(self, telegram_id: int, *, stays: bool = True) -> Person:
         """The person with this Telegram id; a row is made at the first contact. She is reachable: she just wrote."""
         key = await self._tx.lookup(telegram_id)
         known = await self.get(key)
@@ -42,7 +42,10 @@ class PersonTable:
                 " ON CONFLICT (key) DO UPDATE SET blocked_at = NULL",
                 key=key, address=address, now=self._tx.now,
             )  # fmt: skip
-        await self._tx.run("UPDATE person SET leaving_at = NULL WHERE key = :key AND leaving_at IS NOT NULL", key=key)
+        if stays:  # she has come back after /forget
+            await self._tx.run(
+                "UPDATE person SET leaving_at = NULL WHERE key = :key AND leaving_at IS NOT NULL", key=key
+            )
         return replace(known, blocked=False) if known else Person(key)
 
     async def address(self, key: str) -> int | None:

@@ -147,10 +147,10 @@ class Case:
         return replace(self, queue_message_id=None, queue_topic=None)
 
     def erased(self, status: Status) -> "Case":
-        """Nothing leads to the person or her words any more; what was told by taps stays for counting."""
+        """Nothing leads to the person, her words or what she tapped any more; the code stays used."""
         return replace(
             self.without_card(), status=status, person=None, claimer=None, thread_id=None, card_message_id=None,
-            route_at=None, release_at=None,
+            route_at=None, release_at=None, writer=None, region=None, subject=None, want=None,
         )  # fmt: skip
 
     def raised(self, to: Urgency) -> "Case":
@@ -190,10 +190,10 @@ class Case:
         return replace(self, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None)
 
     def reopened(self, now: int) -> "Case":
-        """The person came back: to the last claimer for a while, else to the queue."""
+        """The person came back: to the last claimer for a while, else to the queue; a red case rings for all."""
         if self.status is not Status.CLOSED or self.closed_at is None or now - self.closed_at > REOPEN_WITHIN:
             raise WrongMove(self.status)
-        if self.claimer and self.thread_id is not None:
+        if self.claimer and self.thread_id is not None and not self.red:
             due, status, claimer = now + RETURNED_CLAIMER, Status.CLAIMED, self.claimer
         else:
             due, status, claimer = None, Status.WAITING, None

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Urgency(StrEnum):
-    """RED alarms at once, AMBER goes before the ordinary queue."""
+    """RED alarms at once, AMBER cards go before ordinary ones."""
 
     ORDINARY = "ordinary"
     AMBER = "amber"
@@ -32,9 +32,9 @@ SOS = "\U0001f198"
 
 
 def is_sos(text: str) -> bool:
-    """Whether a text is the urgent button: it sends a text that begins with the sign, in either language."""
+    """Whether a text is the urgent button: it sends a text with the sign; so does who types it."""
     first = text.split(maxsplit=1)[:1]
-    return text.lstrip().startswith(SOS) or (bool(first) and first[0].split("@")[0].lower() == "/sos")
+    return SOS in text or (bool(first) and first[0].split("@")[0].lower() == "/sos")
 
 
 def is_bare_sos(text: str) -> bool:

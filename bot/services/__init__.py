@@ -5,6 +5,7 @@ from bot.services.cases import Cases
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.people import People
+from bot.services.placing import Placing
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
 from storage.database import Transaction
@@ -16,9 +17,10 @@ class Services:
     def __init__(self, tx: Transaction) -> None:
         self.whole_or_not = tx.savepoint
         self.tell = Tell(tx)
-        self.cases = Cases(tx, self.tell)
+        self.placing = Placing(tx, self.tell)
+        self.cases = Cases(tx, self.tell, self.placing)
         self.people = People(tx, self.tell, self.cases)
-        self.desk_work = DeskWork(tx, self.tell)
-        self.binding = Binding(tx, self.tell)
+        self.desk_work = DeskWork(tx, self.tell, self.placing)
+        self.binding = Binding(tx, self.tell, self.placing)
         self.upkeep = Upkeep(tx)
-        self.delivery = Delivery(tx, self.tell, self.people, self.binding)
+        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.domain.desks import BIND_LIFE, FIXED_TOPICS, NATIONAL, DeadLink, Desk, DeskTaken, Operator, Purpose
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
+from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -21,9 +22,10 @@ class NotAdministrator(Exception):
 class Binding:
     """Administrators and desks."""
 
-    def __init__(self, tx: Transaction, tell: Tell) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
         self._tx = tx
         self._tell = tell
+        self._placing = placing
 
     async def administrator_code(self) -> str:
         """A one-time code for `?start=a_…`."""
@@ -55,12 +57,12 @@ class Binding:
 
     async def ask_language(self, administrator: Operator, desk: str) -> None:
         """Which language the desk will have. Raises DeskTaken when it has a group."""
-        if await self._tx.desks.get(desk):
-            raise DeskTaken(desk)
+        await self._free(desk)
         await self._tell.operator(administrator.key, "admin.desk_language", keyboard=f"desk_language:{desk}", desk=desk)
 
     async def offer_desk(self, administrator: Operator, desk: str, language: Language) -> None:
-        """The link that binds a group, and the code for typing."""
+        """The link that binds a group, and the code for typing. Raises DeskTaken."""
+        await self._free(desk)
         code = await self._tx.desks.invite(Purpose.DESK, desk, language)
         await self._tell.operator(administrator.key, "admin.desk_link", desk=desk, code=code)
 
@@ -71,13 +73,17 @@ class Binding:
         """
         found = await self._tx.desks.invitation(code, Purpose.DESK)
         assert found.desk is not None
-        here = await self._tx.desks.of_chat(chat_id)
-        there = await self._tx.desks.get(found.desk)
-        if here and here.id != found.desk:
-            raise DeskTaken(here.id)
-        if there and there.chat_id != chat_id:
-            raise DeskTaken(there.id)
+        await self._free(found.desk, chat_id)
         await self._tell.group(chat_id, "check", code=code, desk=found.desk, language=found.language or language)
+
+    async def _free(self, desk: str, chat_id: int | None = None) -> None:
+        """Raises DeskTaken when the desk has another group that can be reached, or the group another desk."""
+        here = await self._tx.desks.of_chat(chat_id) if chat_id is not None else None
+        there = await self._tx.desks.get(desk)
+        if here and here.id != desk:
+            raise DeskTaken(here.id)
+        if there and there.chat_id != chat_id and not there.down:
+            raise DeskTaken(desk)
 
     async def refuse(self, chat_id: int, key: str, language: Language, **values: str) -> None:
         """Says in the group why it is not bound."""
@@ -91,15 +97,26 @@ class Binding:
         """Telegram has answered: a group that passes is bound, another gets the list with a how-to for each red."""
         try:
             found = await self._tx.desks.invitation(code, Purpose.DESK)
+            assert found.desk is not None
+            await self._free(found.desk, chat_id)
         except DeadLink:
             return
-        assert found.desk is not None
+        except DeskTaken as taken:
+            await self.refuse(chat_id, "bind.taken", found.language or "ru", region=taken.desk)
+            return
         language = found.language or "ru"
         if not all(green.get(check, False) for check in CHECKS):
             await self._tell.group(chat_id, "report", green=dict(green), language=language)
             return
         await self._tx.desks.use(code)
+        before = await self._tx.desks.get(found.desk)
         await self._tx.desks.bind(found.desk, chat_id, language)
+        if before and before.chat_id != chat_id:  # in the place of a group that was lost: its topics are gone with it
+            await self._tx.desks.drop_topics(found.desk)
+            await self._tx.outbox.drop_desk(found.desk)
+            await self._tx.cases.lose_topics(found.desk)
+            for case in await self._tx.cases.open_at(found.desk):
+                await self._placing.move(case, found.desk)
         for topic in FIXED_TOPICS:
             await self._tx.outbox.add(
                 Post(To.DESK, f"{found.desk}/{topic}", "open_topic", {}, Priority.TALK, f"bind:{found.desk}")
@@ -148,9 +165,15 @@ class Binding:
         await self._tell.administrators("alarm.desk_down", desk=desk.id, why=f"why.{why}")
         if desk.id == NATIONAL:
             return
-        for case in await self._tx.cases.open_red_of(desk.id):
-            moved = await self._tx.cases.save(case.moved(NATIONAL))
-            await self._tell.queue_card(moved)
+        for case in await self._tx.cases.open_at(desk.id):
+            if case.red:
+                await self._placing.move(case, NATIONAL)
+
+    async def look_at_the_down(self) -> None:
+        """Nobody tells the bot that a group is back, so it looks; its rows wait meanwhile."""
+        for desk in (await self._tx.desks.all()).values():
+            if desk.down:
+                await self._tell.look_at(desk.id)
 
     async def desk_up(self, desk: Desk) -> None:
         """The group answers again."""

@@ -7,6 +7,7 @@ from bot.domain.desks import NATIONAL
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import Urgency
+from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
 from storage.reference import region, subject
@@ -26,9 +27,10 @@ class NotOpen(Exception):
 class Cases:
     """What a person does in and with her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
         self._tx = tx
         self._tell = tell
+        self._placing = placing
 
     async def words(self, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
         """A person's message: into her open case, the one she closed lately, or a new one. Raises NobodyThere."""
@@ -46,8 +48,7 @@ class Cases:
             await self._add(case, person, incoming)
             await self._first_receipt(case, person)
         if incoming.kind is not Kind.TEXT:
-            await self._tell.person(person.key, "unpassed", once="unpassed", sent=incoming.kind,
-                                    key=KEPT.get(incoming.kind, "kind.unpassed"))  # fmt: skip
+            await self._tell_unpassed(person, incoming)
 
     async def sos(self, person: Person, words: Incoming | None, language_code: str | None = None) -> None:
         """The urgent button, at any moment: a red case at once, the numbers, then the rest. Raises NobodyThere."""
@@ -63,10 +64,23 @@ class Cases:
         case = await self._current(case)
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
-        key = "sos.screen" if first else "sos.again"
-        await self._tell.emergency(person.key, key, case)
+        await self._tell.emergency(person.key, await self._urgent_screen(first), case)
+        if words and words.kind is not Kind.TEXT:
+            await self._tell_unpassed(person, words)
         if first and person.region is None:
             await self.ask_details(case, person)
+
+    async def _urgent_screen(self, first: bool) -> str:
+        """Which emergency card is true now: operators cannot be called while the national group is unreachable."""
+        national = await self._tx.desks.get(NATIONAL)
+        if national is not None and national.down:
+            return "sos.unreachable"
+        return "sos.screen" if first else "sos.again"
+
+    async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
+        """Kindly: this kind is not passed on yet."""
+        key = KEPT.get(incoming.kind, "kind.unpassed")
+        await self._tell.person(person.key, "unpassed", once="unpassed", sent=incoming.kind, key=key)
 
     async def tell_nobody(self, person: Person, *, urgent: bool) -> None:
         """Honestly: nobody answers here yet, and who does."""
@@ -113,10 +127,16 @@ class Cases:
             await self._tell.screen(person.key, "took_back.done", keyboard="menu")
 
     async def refuse(self, person: Person, code: str) -> None:
-        """ "No" under the truth that came after her words: they are erased, whoever may have read them."""
+        """ "No" under the truth that came after her words: they are erased, whoever may have read them.
+
+        Raises NotOpen once she has understood: a mistap a day later must not end a talk.
+        """
         case = await self._tx.cases.open_of(person.key)
-        if case is None or case.code != code:
+        if case is None or case.code != code or person.understood:
             raise NotOpen
+        if case.red:
+            await self._tell.screen(person.key, "took_back.urgent", red=True)
+            return
         await self.erase(case, "withdrawn")
         await self._tell.screen(person.key, "truth.erased", keyboard="menu")
 
@@ -125,6 +145,8 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._add(case, person, incoming)
+        else:
+            await self.words(person, incoming)
 
     async def erase(self, case: Case, how: Literal["erased", "withdrawn"]) -> None:
         """The words of a case can never be read again; its cards become one line, its topic goes.
@@ -172,9 +194,7 @@ class Cases:
             await self._tell.topic(case, "rename")
             await self._tell.topic_card_edit(case)
             await self._tell.queue_edit(case)
-        if case.status is Status.WAITING:
-            await self._tell.queue_card(case)
-        return case
+        return await self._placing.place(case) if case.status is Status.WAITING else case
 
     async def _add(self, case: Case, person: Person, incoming: Incoming) -> None:
         """Stores a message and shows it to whoever reads the case."""
@@ -218,6 +238,8 @@ class Cases:
             case = await self._tell.card_changed(case)
         if field is Field.SUBJECT:
             await self._raise(case, subject(told).level)
+            if subject(told).level is Urgency.RED and not case.red:
+                await self._tell.emergency(person.key, "sos.screen", await self._current(case))
         return await self._current(case)
 
     def _steps(self, case: Case, person: Person, tapped: Field | None = None) -> tuple[Field, ...]:
@@ -233,13 +255,14 @@ class Cases:
             desk = await self._tx.desks.get(case.region)
         target = desk.id if desk and not desk.down else NATIONAL
         case = await self._tx.cases.save((await self._current(case)).routed(target))
-        await self._tell.queue_card(case)
-        return case
+        return await self._placing.place(case)
 
     async def _raise(self, case: Case, level: Urgency) -> None:
         """Raises a case; a red one leaves the ordinary queue for the urgent topic at once, claimed or not."""
         raised = (await self._current(case)).raised(level)
         if raised.urgency is case.urgency and case.desk is not None:
+            if raised.status is Status.WAITING:
+                await self._tell.card_changed(raised)
             return
         await self._tx.cases.save(raised)
         if not raised.red:
@@ -248,7 +271,7 @@ class Cases:
             await self._route(raised)
             return
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
-        await self._tell.queue_card(await self._tx.cases.save(raised.without_card()))
+        raised = await self._placing.place(await self._tx.cases.save(raised.without_card()))
         if raised.thread_id is not None:
             await self._tell.topic(raised, "rename")
             await self._tell.topic_card_edit(raised)

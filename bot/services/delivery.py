@@ -7,6 +7,7 @@ from bot.domain.messages import Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
 from bot.services.people import People
+from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -20,9 +21,10 @@ UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
 class Delivery:
     """Called by the sender; tells the rest of the application what came of a row."""
 
-    def __init__(self, tx: Transaction, tell: Tell, people: People, binding: Binding) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding) -> None:
         self._tx = tx
         self._tell = tell
+        self._placing = placing
         self._people = people
         self._binding = binding
 
@@ -54,7 +56,7 @@ class Delivery:
             await self._farewell(post.recipient)
         elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
             return
-        elif await self._tx.desks.ring(f"undeliverable:{post.kind}", HOUR):
+        elif await self._tx.desks.ring(f"undeliverable:{post.kind}:{post.case}", HOUR):
             await self._tell.administrators("alarm.undeliverable", kind=post.kind)
 
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
@@ -71,6 +73,11 @@ class Delivery:
     async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None:
         """Somebody deleted the topic: a new one with the card and all that was said takes its place."""
         await self._tx.desks.drop_topic(desk, thread_id)
+        topic = row.post.recipient.partition("/")[2]
+        if row.post.to is To.DESK and topic:
+            for waiting in await self._tx.cases.open_at(desk):
+                if waiting.queue_topic == topic and waiting.status is Status.WAITING:
+                    await self._placing.show_again(waiting)
         case = await self._tx.cases.of_topic(desk, thread_id)
         if case is None:
             return
@@ -82,6 +89,13 @@ class Delivery:
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
         await self._tell.line(case, "line.topic_recreated")
+
+    async def vanished(self, row: Row) -> None:
+        """The message to edit is not there any more: a card that still waits is shown again."""
+        if row.post.kind == "queue_edit":
+            case = await self._tx.cases.get(row.post.params["case"])
+            if case is not None and case.status is Status.WAITING and case.queue_message_id is not None:
+                await self._placing.show_again(case)
 
     async def person_gone(self, key: str) -> None:
         """She has blocked the bot, or her account is gone."""

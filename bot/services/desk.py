@@ -7,6 +7,7 @@ from bot.domain.desks import Desk, Operator
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
 from bot.domain.words import head
+from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -34,9 +35,10 @@ class Said:
 class DeskWork:
     """What operators of one desk do. Cases of other desks do not exist here."""
 
-    def __init__(self, tx: Transaction, tell: Tell) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
         self._tx = tx
         self._tell = tell
+        self._placing = placing
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves."""
@@ -52,7 +54,7 @@ class DeskWork:
         case = await self._tx.cases.claim(code, operator.key)
         if case is None:
             return await self._lost(desk, code, operator)
-        if case.thread_id is None:
+        if case.thread_id is None or case.card_message_id is None:
             await self._open_topic(case)  # the queue card becomes a line with a link as soon as there is a topic
         else:
             await self._tell.queue_edit(case)
@@ -125,6 +127,7 @@ class DeskWork:
         for case in await self._tx.cases.claimed_by(operator, desk.id):
             gone = await self._tx.operators.get(operator)
             await self._released(case, "line.released", alias=gone.alias if gone else "")
+        await self._tx.cases.forget_claimer(operator, desk.id)
 
     async def release_due(self, now: int) -> None:
         """Claimers who left a waiting person too long lose the case to the queue."""
@@ -151,14 +154,14 @@ class DeskWork:
         """The card and the messages so far; the topic itself is made when the first of them is sent."""
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
-        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=False)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=case.answered_at is not None)
 
     async def _released(self, case: Case, key: str, **values: str) -> Case:
         released = await self._tx.cases.save(case.released().without_card())
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
         await self._tell.line(released, key, **values)
         await self._tell.topic_card_edit(released)
-        await self._tell.queue_card(released)
+        released = await self._placing.place(released)
         if released.person:
             await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
         return released

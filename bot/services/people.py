@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person
+from bot.domain.urgency import is_sos
 from bot.services.cases import Cases, NobodyThere
 from bot.services.tell import Tell
 from storage.database import StorageFault, Transaction
@@ -37,9 +38,10 @@ class People:
         self._tell = tell
         self._cases = cases
 
-    async def meet(self, telegram_id: int) -> Person:
-        """The person who has just done something in her private chat."""
-        return await self._tx.people.meet(telegram_id)
+    async def meet(self, telegram_id: int, *, wrote: bool) -> Person:
+        """The person who has just done something in her private chat. Only somebody who `wrote` is back after /forget:
+        a tap on an old button cancels no farewell."""
+        return await self._tx.people.meet(telegram_id, stays=wrote)
 
     async def key(self, telegram_id: int) -> str:
         """The key of a Telegram user, without making a row."""
@@ -70,21 +72,26 @@ class People:
         except NobodyThere:
             await self._cases.tell_nobody(person, urgent=True)
 
-    async def rescue(self, telegram_id: int | None, words: list[str]) -> None:
-        """Her update could not be handled, but there are words in it: operators get them all the same."""
-        incoming = Incoming(Kind.TEXT, "\n".join(words))
+    async def rescue(self, telegram_id: int | None, incoming: Incoming) -> None:
+        """Her update could not be handled, but there is something in it: operators get it all the same."""
         if telegram_id is not None:
             person = await self._tx.people.meet(telegram_id)
-            await self._tell.screen(person.key, "error.retry", once="error")
             try:
                 async with self._tx.savepoint():
-                    await self._cases.words(person, incoming)
+                    if is_sos(incoming.text):
+                        await self._cases.sos(person, incoming)
+                    else:
+                        await self._cases.words(person, incoming)
+                    await self._tell.screen(person.key, "error.retry", once="error")
+                return
+            except NobodyThere:
+                await self._cases.tell_nobody(person, urgent=is_sos(incoming.text))
                 return
             except StorageFault:
                 raise
             except Exception as broken:
                 log.error("rescue: %s", type(broken).__name__)
-        if await self.anybody_there():
+        if incoming.text and await self.anybody_there():
             await self._tell.national("rescue", text=incoming.text)
 
     async def anybody_there(self) -> bool:
@@ -113,6 +120,7 @@ class People:
     async def choose_language(self, person: Person, language: Language) -> None:
         """Changes the language at any time; before the truth was read it comes next."""
         await self._tx.people.set_language(person.key, language)
+        await self._tx.cases.speak(person.key, language)
         if person.understood:
             await self._tell.screen(person.key, "language.changed", keyboard="menu")
         elif await self.anybody_there():
@@ -120,12 +128,10 @@ class People:
         else:
             await self._tell.person(person.key, "first", nobody=True)
 
-    async def understand(self, person: Person, *, version: str, digest: str) -> None:
-        """She has read the truth: her consent is recorded, and she is asked for her own words."""
+    async def understand(self, person: Person, *, version: str, language: Language, digest: str) -> None:
+        """She has read the truth in this very wording: her consent is recorded, she is asked for her own words."""
         if not person.understood:
-            await self._tx.people.record_consent(
-                person.key, version=version, language=person.language or "ru", digest=digest
-            )
+            await self._tx.people.record_consent(person.key, version=version, language=language, digest=digest)
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)

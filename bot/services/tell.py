@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.cases import Case
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Post, Priority, To
+from bot.domain.urgency import Urgency
 from storage.database import Transaction
 
 CARD_SPACING = 15_000
@@ -13,7 +14,7 @@ CARD_SPACING = 15_000
 
 def _lane(case: Case) -> str:
     """The lane of a queue card and its edits: a red one never waits behind what the case had before."""
-    return f"{'red' if case.red else 'queue'}:{case.id}"
+    return f"{'red' if case.red else 'queue'}:{case.desk}:{case.id}"
 
 
 class Tell:
@@ -68,7 +69,7 @@ class Tell:
 
     async def queue_card(self, case: Case) -> None:
         """A new card in the queue topic of the case's desk."""
-        rank = Priority.RED if case.red else Priority.QUEUE
+        rank = {Urgency.RED: Priority.RED, Urgency.AMBER: Priority.CLAIM}.get(case.urgency, Priority.QUEUE)
         place = f"{case.desk}/{case.queue}"
         params = {"case": case.id}
         await self._tx.outbox.add(Post(To.DESK, place, "queue_card", params, rank, _lane(case), case.id))
@@ -91,7 +92,8 @@ class Tell:
             Post(
                 To.DESK, f"{case.desk}/{case.queue_topic}", "queue_line",
                 {"message_id": case.queue_message_id, "key": key, "values": params},
-                Priority.QUEUE, _lane(case), None, f"edit:{case.id}",
+                Priority.QUEUE, f"line:{case.queue_message_id}:{case.id}", None,
+                f"line:{case.queue_message_id}:{case.id}",
             )
         )  # fmt: skip
 
@@ -120,6 +122,11 @@ class Tell:
         """Deletes a case's topic with all that was shown in it."""
         post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.CLAIM, f"gone:{thread_id}")
         await self._tx.outbox.add(post)
+
+    async def look_at(self, desk: str) -> None:
+        """A look whether a desk that is down is back."""
+        lane = f"probe:{desk}"
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "probe", {}, Priority.RED, lane, coalesce=lane))
 
     async def administrators(self, key: str, **params: Any) -> None:
         """A sentence of the catalogue to every administrator."""

@@ -6,7 +6,10 @@ from bot.domain.cases import Field, NotRequest, Result
 
 
 class Understood(CallbackData, prefix="ok"):
-    """The truth was read."""
+    """The truth was read, in this language and tone."""
+
+    language: str
+    adult: bool
 
 
 class Refuse(CallbackData, prefix="no"):

@@ -7,7 +7,7 @@ from bot.domain.cases import Case, Result, Status
 from bot.domain.desks import Desk
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
-from bot.domain.words import LIMIT, graphemes, head, pack, quoted
+from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
@@ -17,6 +17,9 @@ from storage.reference import region, subject
 
 SHOWN = 700
 """Graphemes of a person's words on a card (DESK.md, The card)."""
+
+ROOM = 40
+"""Code points kept free under a card for the line that says how many messages there are beyond."""
 
 PART = LIMIT - 8
 """Code points of a part, with room for the sign of a repeat."""
@@ -71,10 +74,12 @@ class Cards:
         if post.kind == "queue_card" and (topic != case.queue or not case.status.open):
             return None
         if case.status is Status.WAITING:
-            parts = ["\n".join([*await self._head(case), *await self._first_words(case)])]
+            top = await self._head(case)
+            parts = ["\n".join([*top, *await self._first_words(case, PART - len("\n".join(top)) - ROOM)])]
             return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
         markup = self._keyboards.open_topic(self._link(case)) if case.thread_id and case.status.open else _NO_BUTTONS
-        if post.kind == "queue_card":  # an alarm about a case that somebody has already: its head, and the way there
+        alarm = case.status is Status.CLAIMED and case.red and (case.sos_at or 0) > (case.claimed_at or 0)
+        if alarm or post.kind == "queue_card":  # a case that somebody has already: its head, and the way there
             return Said(["\n".join(await self._head(case))], markup)
         return Said([self._line_of(case, await self._alias(case))], markup, edit)
 
@@ -117,8 +122,8 @@ class Cards:
             lines.append(self._text("card.claimer", alias=alias))
         return lines
 
-    async def _first_words(self, case: Case) -> list[str]:
-        """Her first words, at most 700 graphemes, and how many messages there are beyond."""
+    async def _first_words(self, case: Case, points: int) -> list[str]:
+        """Her first words, at most 700 graphemes and `points` code points, and how many messages there are beyond."""
         messages = await self._tx.messages.from_person(case.id)
         if not messages:
             return [self._text("card.no_words")]
@@ -126,10 +131,13 @@ class Cards:
         room, beyond = SHOWN, 0
         for message in messages:
             text = self._said(message.incoming)
-            if room > 0:
-                short = head(text, room)
-                shown += quoted(short if short == text else short + "\u2026")
+            if room > 0 and points > 0:
+                short = split(head(text, room), max(1, points - len(QUOTE) * (1 + len(lines_of(text)))))[0]
+                lines = list(quoted(short if short == text else short + "\u2026"))
+                shown += lines
                 room -= graphemes(short)
+                points -= sum(len(line) + 1 for line in lines)
+                room = room if short == text else 0
             else:
                 beyond += 1
         return [*shown, self._text("card.more", n=beyond)] if beyond else shown

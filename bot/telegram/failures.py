@@ -14,6 +14,8 @@ class Meaning(StrEnum):
     """There is nothing (more) to do: the effect is there, or its object is gone."""
     LATER = "later"
     """Try again after a while."""
+    VANISHED = "vanished"
+    """The message to edit is not there any more."""
     PERSON_GONE = "person_gone"
     """She has blocked the bot, or her account is gone."""
     TOPIC_GONE = "topic_gone"
@@ -40,7 +42,6 @@ class Verdict:
 
 NOTHING_TO_DO = (
     "message is not modified",
-    "message to edit not found",
     "message can't be edited",
     "message to delete not found",
     "message can't be deleted",
@@ -97,6 +98,8 @@ def judge(error: ApiError | Unreachable, to: To, tries: int) -> Verdict:
 
 
 def _by_text(text: str, to: To) -> Verdict:
+    if "message to edit not found" in text:
+        return Verdict(Meaning.VANISHED)
     if any(part in text for part in NOTHING_TO_DO):
         return Verdict(Meaning.DONE)
     if to in (To.PERSON, To.OPERATOR):

@@ -53,7 +53,7 @@ class Keyboards:
 
     def truth(self, code: str | None) -> Markup:
         """Under the truth; with a case already open, "No" erases it."""
-        rows = [[self._button("button.understood", Understood())]]
+        rows = [[self._button("button.understood", Understood(language=self._language, adult=self._adult))]]
         if code:
             rows.append([self._button("button.no_erase", Refuse(code=code))])
         return _inline(rows)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.domain.desks import Member
 from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import origin
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ class Membership:
         except ApiError as refused:
             stranger = refused.code == 400
             member, kept = (Member.STRANGER, KEPT) if stranger else (Member.UNKNOWN, UNKNOWN_KEPT)
-        except Unreachable:
-            log.warning("membership: no answer")
+        except Exception as broken:
+            log.warning("membership: %s", "no answer" if isinstance(broken, Unreachable) else origin(broken))
             member, kept = Member.UNKNOWN, UNKNOWN_KEPT
         self._known[who] = (self._monotonic() + kept, member)
         del self._asking[who]

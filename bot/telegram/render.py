@@ -39,6 +39,10 @@ class Call:
     probe: bool = False
 
     @property
+    def deletes_topic(self) -> bool:
+        return self.method == "deleteForumTopic"
+
+    @property
     def only_one(self) -> str | None:
         """Of calls with the same name here only one may be on its way."""
         return f"probe/{self.desk}" if self.probe else self.topic_of
@@ -111,7 +115,7 @@ class Renderer:
             return None
         if post.kind == "delete_topic":
             return _in_desk(desk, "deleteForumTopic", message_thread_id=post.params["thread_id"])
-        if desk.down:
+        if desk.down or post.kind == "probe":
             params = {"chat_id": desk.chat_id}
             return Call("getChat", params, chat_id=desk.chat_id, desk=desk.id, lookup=True, probe=True)
         cards = Cards(tx, self.catalog, desk)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.messages import Priority, Row, To
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 10
 """Calls at once."""
 
+FOR_RED = 2
+"""Of these, how many only a red row may use: calls that hang must not hold it up."""
+
 IDLE = 0.5
 """Longest sleep in seconds before the outbox is looked at again."""
 
@@ -28,9 +32,6 @@ ALLOWED = frozenset({
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 
-DESK_DOWN_WAIT = 30
-"""Seconds before a desk that is down is looked at again."""
-
 
 class Aftermath(Protocol):
     """What the application does when the fate of a row is known; runs in the recording transaction."""
@@ -39,6 +40,7 @@ class Aftermath(Protocol):
     async def undelivered(self, row: Row, why: str) -> None: ...
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None: ...
     async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None: ...
+    async def vanished(self, row: Row) -> None: ...
     async def person_gone(self, key: str) -> None: ...
     async def group_moved(self, old: int, new: int) -> None: ...
     async def desk_down(self, desk: str, why: str) -> None: ...
@@ -132,6 +134,8 @@ class Sender:
         making = set(self._making)
         for ready in await tx.outbox.ready(room, self._pace.full(), self._pace.reserved(beside_red)):
             red = ready.row.post.priority is Priority.RED
+            if not red and len(self._flying) + len(calls) >= IN_FLIGHT - FOR_RED:
+                continue
             if not self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red):
                 continue  # an earlier row of this very turn took the last place
             call = await self._rendered(tx, ready)
@@ -157,14 +161,25 @@ class Sender:
             raise
         except Exception as broken:
             log.error("cannot render %s: %s", row.post.kind, origin(broken))
-            await self._give_up(tx, row, "broken")
+            await self._safely(tx, row, lambda: self._give_up(tx, row, "broken"))
             return None
         if call is None:
             await tx.outbox.sent(row.seq)
-            await self._aftermath(tx).sent(row, None)
+            await self._safely(tx, row, lambda: self._aftermath(tx).sent(row, None))
         elif call.method not in ALLOWED:
             raise RuntimeError(f"the sender may not call {call.method}")
         return call
+
+    async def _safely(self, tx: Transaction, row: Row, work: Callable[[], Awaitable[None]]) -> None:
+        """What follows from one row may fail with it, and nothing else."""
+        try:
+            async with tx.savepoint():
+                await work()
+        except StorageFault:
+            raise
+        except Exception as broken:
+            log.error("after %s: %s", row.post.kind, origin(broken))
+            await tx.outbox.fail(row.seq, "unrecorded")
 
     async def _send(self, ready: Ready, call: Call) -> None:
         try:
@@ -175,6 +190,10 @@ class Sender:
             self._outcomes.append(Outcome(ready, call, result))
         except (ApiError, Unreachable) as error:
             self._outcomes.append(Outcome(ready, call, error=error))
+        except Exception as broken:
+            log.error("calling %s: %s", call.method, origin(broken))
+            odd = Unreachable(call.method, type(broken).__name__, doubtful=True)
+            self._outcomes.append(Outcome(ready, call, error=odd))
         self._wake.set()
 
     async def _look(self, call: Call) -> dict[str, bool]:
@@ -194,18 +213,14 @@ class Sender:
 
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
-            row = outcome.ready.row
-            try:
-                async with tx.savepoint():
-                    if outcome.error is None:
-                        await self._succeeded(tx, outcome)
-                    else:
-                        await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
-            except StorageFault:
-                raise
-            except Exception as broken:
-                log.error("after %s: %s", outcome.call.method, origin(broken))
-                await tx.outbox.fail(row.seq, "unrecorded")
+            await self._safely(tx, outcome.ready.row, partial(self._recorded, tx, outcome))
+
+    async def _recorded(self, tx: Transaction, outcome: Outcome) -> None:
+        row = outcome.ready.row
+        if outcome.error is None:
+            await self._succeeded(tx, outcome)
+        else:
+            await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
 
     async def _succeeded(self, tx: Transaction, outcome: Outcome) -> None:
         row, call, result = outcome.ready.row, outcome.call, outcome.result
@@ -234,8 +249,13 @@ class Sender:
         row, call = outcome.ready.row, outcome.call
         after = self._aftermath(tx)
         log.warning("%s failed: %s", call.method, verdict.meaning)
-        if verdict.meaning is Meaning.DONE:
+        if call.probe:
+            await self._looked(tx, row)
+        elif verdict.meaning is Meaning.DONE or (verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic):
             await tx.outbox.sent(row.seq)
+        elif verdict.meaning is Meaning.VANISHED:
+            await tx.outbox.sent(row.seq)
+            await after.vanished(row)
         elif verdict.meaning in (Meaning.LATER, Meaning.STOP):
             if verdict.meaning is Meaning.STOP:
                 log.error("Telegram does not accept the token")
@@ -248,23 +268,27 @@ class Sender:
         elif verdict.meaning is Meaning.GROUP_MOVED and call.chat_id is not None and verdict.moved_to is not None:
             await after.group_moved(call.chat_id, verdict.moved_to)
             await self._later(tx, row, 0)
-        elif verdict.meaning is Meaning.TOPIC_GONE and call.desk and call.method != "deleteForumTopic":
+        elif verdict.meaning is Meaning.TOPIC_GONE and call.desk:
             await self._topic_gone(tx, outcome)
         elif verdict.meaning is Meaning.DESK_DOWN and call.desk:
             await after.desk_down(call.desk, verdict.why)
-            self._pace.hold(outcome.ready.pace, DESK_DOWN_WAIT)
             await self._later(tx, row, 0)
         else:
             await self._give_up(tx, row, verdict.meaning)
 
     async def _probed(self, tx: Transaction, outcome: Outcome) -> None:
-        """A desk that was down has been looked at: its rows go on, or wait for the next look."""
+        """A desk that was down has been looked at: when it is usable again its rows go on."""
         facts, desk = outcome.result, outcome.call.desk or ""
         if all(facts[fact] for fact in ("forum", "admin", "rights_topics")):
             await self._aftermath(tx).desk_up(desk)
+        await self._looked(tx, outcome.ready.row)
+
+    async def _looked(self, tx: Transaction, row: Row) -> None:
+        """The next look comes by the sweep; a row that was taken just when the desk went down waits with the others."""
+        if row.post.kind == "probe":
+            await tx.outbox.sent(row.seq)
         else:
-            self._pace.hold(outcome.ready.pace, DESK_DOWN_WAIT)
-        await self._later(tx, outcome.ready.row, 0, tried=False)
+            await self._later(tx, row, 0, tried=False)
 
     async def _topic_gone(self, tx: Transaction, outcome: Outcome) -> None:
         """A case's topic is made again with all that was said, so the row that failed is in it; others go once more."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -31,8 +31,8 @@ TOAST_PATIENCE = 2.0
 
 IDLE = 0.5
 
-Rescue = Callable[[Transaction, int | None, list[str]], Awaitable[None]]
-"""Gives the words of an update that could not be handled to the operators: transaction, Telegram id, words."""
+Rescue = Callable[[Transaction, int | None, Incoming], Awaitable[None]]
+"""Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words."""
 
 Alarm = Callable[[Transaction, str, int], Awaitable[None]]
 """Tells the administrators: transaction, key of the sentence, number of the update."""
@@ -176,8 +176,10 @@ class Worker:
         await tx.inbox.quarantine(update.seq)
         await self._alarm(tx, alarm, update.update_id)
         words = words_of(update.body) if isinstance(update.body, dict) else []
-        if words and not update.lane.startswith("g:"):
-            await self._rescue(tx, private_id(update.body), words)
+        name, event = event_of(update.body)
+        if update.lane.startswith("g:") or not (words or name == "message"):
+            return
+        await self._rescue(tx, private_id(update.body), replace(admitted(event), text="\n".join(words)))
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         params: dict[str, Any] = {"callback_query_id": name}

@@ -34,6 +34,16 @@ class AtDesk(Filter):
         return anonymous or own
 
 
+class ToPrompt(Filter):
+    """A reply to a question of the bot's; in a topic every message replies to the topic's own first message."""
+
+    async def __call__(self, message: Message) -> bool:
+        asked = message.reply_to_message
+        if asked is None or asked.from_user is None or not asked.from_user.is_bot or message.text is None:
+            return False
+        return asked.forum_topic_created is None and not message.text.startswith("//")
+
+
 class Seated(Filter):
     """A tap by a member of the desk; anybody else is told why nothing happens."""
 
@@ -150,7 +160,7 @@ def router() -> Router:
     """The relay, and the buttons under the cards."""
     router = Router(name="operators.cases")
     router.callback_query.middleware(Refusals())
-    router.message.register(referred, AtDesk(), Written(), StateFilter(Closing.referred_to))
+    router.message.register(referred, StateFilter(Closing.referred_to), AtDesk(), Written(), ToPrompt())
     router.message.register(said, AtDesk(), Written())
     router.edited_message.register(said, AtDesk(), Written())
     for handler, data in (

@@ -7,7 +7,7 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
-from bot.domain.messages import Incoming
+from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person
 from bot.domain.urgency import is_bare_sos, is_sos
 from bot.services import Services
@@ -30,9 +30,10 @@ async def urgent(message: Message, person: Person, incoming: Incoming, services:
     known = labels.get(text)
     if known:
         person = await services.people.speak(person, known[1])
-    bare = known is not None or is_bare_sos(text)
+    bare = incoming.kind is Kind.TEXT and (known is not None or is_bare_sos(text))
     code = message.from_user.language_code if message.from_user else None
-    await services.people.call_for_help(person, None if bare else incoming, code)
+    words = None if bare else replace(incoming, edited=message.edit_date is not None)
+    await services.people.call_for_help(person, words, code)
 
 
 async def words(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
@@ -80,6 +81,7 @@ def urgent_router() -> Router:
     """Before every other screen, whatever is open."""
     router = Router(name="people.urgent")
     router.message.register(urgent, Urgent())
+    router.edited_message.register(urgent, Urgent())
     return router
 
 

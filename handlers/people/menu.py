@@ -58,10 +58,12 @@ async def chosen(query: CallbackQuery, callback_data: ChooseLanguage, person: Pe
         await services.people.choose_language(person, language)
 
 
-async def understood(query: CallbackQuery, person: Person, services: Services, truth: Mapping[str, str]) -> None:
-    language = person.language or language_of(query.from_user)
-    version = truth["version"]
-    await services.people.understand(person, version=version, digest=truth[f"{language}.{person.adult}"])
+async def understood(
+    query: CallbackQuery, callback_data: Understood, person: Person, services: Services, truth: Mapping[str, str]
+) -> None:
+    language = next(known for known in LANGUAGES if known == callback_data.language)
+    digest = truth[f"{language}.{callback_data.adult}"]
+    await services.people.understand(person, version=truth["version"], language=language, digest=digest)
 
 
 async def forget(message: Message, person: Person, services: Services) -> None:

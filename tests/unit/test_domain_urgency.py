@@ -1,0 +1,69 @@
+"""Urgency only rises, and the urgent button is heard however it is sent."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.domain.urgency import SOS, Urgency, assess, is_bare_sos, is_sos
+
+levels = some.sampled_from(list(Urgency))
+
+
+@given(levels, levels)
+def test_raising_never_lowers(one: Urgency, other: Urgency) -> None:
+    raised = one.raised_to(other)
+
+    assert raised.rank == max(one.rank, other.rank)
+    assert raised.raised_to(one) is raised
+    assert raised is other.raised_to(one)
+
+
+def test_the_order_is_ordinary_amber_red_and_each_has_its_sign() -> None:
+    assert [level.rank for level in (Urgency.ORDINARY, Urgency.AMBER, Urgency.RED)] == [0, 1, 2]
+    assert [level.mark for level in (Urgency.ORDINARY, Urgency.AMBER, Urgency.RED)] == ["⚪", "🟡", "🔴"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("🆘", True),
+        (" \n🆘 ", True),
+        ("🆘🆘🆘", True),
+        ("🆘 🆘", True),
+        ("/sos", True),
+        ("/SOS", True),
+        ("/sos@senim_bot", True),
+        ("  /Sos@senim_bot ", True),
+        ("🆘 помогите", False),
+        ("🆘помогите", False),
+        ("🆘 Мені өлтіреді", False),
+        ("/sos помогите", False),
+        ("/sos\nпомогите", False),
+        ("мне плохо 🆘", False),
+        ("/sos@senim_bot меня бьют", False),
+    ],
+)
+def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool) -> None:
+    assert is_sos(text)
+    assert assess(text) is Urgency.RED
+    assert is_bare_sos(text) is bare
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "SOS", "sos", "/sosed", "/so", "/start", "сос", "/ sos", "//sos", "@sos", "привет /sos"],
+)
+def test_what_only_looks_like_it_is_not_the_urgent_button(text: str) -> None:
+    assert not is_sos(text)
+    assert assess(text) is Urgency.ORDINARY
+
+
+@given(some.text(max_size=20))
+def test_whatever_follows_the_sign_it_is_urgent(text: str) -> None:
+    assert is_sos(SOS + text)
+
+
+@given(some.text(some.characters(categories=["L", "N"]), min_size=1, max_size=20))
+def test_words_behind_the_sign_are_never_taken_for_nothing(words: str) -> None:
+    assert not is_bare_sos(f"{SOS} {words}")
+    assert not is_bare_sos(f"/sos {words}")
