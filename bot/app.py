@@ -19,7 +19,7 @@ from aiogram.types import User
 
 import handlers
 from bot import control
-from bot.config import Settings
+from bot.config import BadSetting, Settings
 from bot.domain.messages import Incoming
 from bot.jobs import SWEEPS, Sweep, schedule
 from bot.services import Services
@@ -150,7 +150,9 @@ async def _introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
             return dict(asking.result())
         except ApiError as refused:
             if refused.code in (401, 404):
-                raise
+                raise BadSetting(
+                    "Telegram does not accept the token in SENIM_TOKEN: copy it once more from @BotFather."
+                ) from refused
         except Unreachable:
             log.warning("Telegram does not answer yet")
         with contextlib.suppress(TimeoutError):

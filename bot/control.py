@@ -7,9 +7,14 @@ command that needs the database of a running bot asks the bot.
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import os
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+
+LONGEST_ADDRESS = 100
+"""Bytes; a socket's address has room for 104 on macOS and 108 on Linux."""
 
 Answer = Callable[[str], Awaitable[str]]
 
@@ -39,9 +44,17 @@ def only_one(database: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def _socket(database: Path) -> Path:
+    """Beside the database; in the temporary folder, under a digest of its place, when the path is too long for one."""
+    beside = Path(f"{database.absolute()}.socket")
+    if len(os.fsencode(beside)) < LONGEST_ADDRESS:
+        return beside
+    return Path(tempfile.gettempdir(), f"senim-{hashlib.sha256(os.fsencode(beside)).hexdigest()[:16]}.socket")
+
+
 async def serve(database: Path, answer: Answer) -> asyncio.Server:
     """Listens beside the database; one line in, one line out."""
-    path = Path(f"{database}.socket")
+    path = _socket(database)
     await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,7 +79,7 @@ async def ask(database: Path, question: str) -> str | None:
     """A running bot's answer; None when none is running."""
     try:
         async with asyncio.timeout(10):
-            reader, writer = await asyncio.open_unix_connection(f"{database}.socket")
+            reader, writer = await asyncio.open_unix_connection(_socket(database))
             writer.write(question.encode() + b"\n")
             answer = (await reader.readline()).decode().strip()
             writer.close()

@@ -80,7 +80,7 @@ class Cases:
     async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
         """Kindly: this kind is not passed on yet."""
         key = KEPT.get(incoming.kind, "kind.unpassed")
-        await self._tell.person(person.key, "unpassed", once="unpassed", sent=incoming.kind, key=key)
+        await self._tell.person(person.key, "unpassed", once=f"unpassed.{key}", sent=incoming.kind, key=key)
 
     async def tell_nobody(self, person: Person, *, urgent: bool) -> None:
         """Honestly: nobody answers here yet, and who does."""

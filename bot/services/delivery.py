@@ -146,4 +146,6 @@ class Delivery:
 
     async def _farewell(self, person: str) -> None:
         await self._tx.people.drop_if_leaving(person)
+        if await self._tx.people.get(person) is None:
+            await self._tx.outbox.drop_person(person)
         self._tx.erased = True

@@ -24,7 +24,7 @@ MARKS = 3
 
 def is_only_greeting(text: str) -> bool:
     """Whether a text is a greeting and no more, or a single mark. An emoji is not a mark: it may be all she can say."""
-    folded = "".join(letter if letter.isalpha() else " " for letter in text.casefold())
+    folded = "".join(" " if letter in string.punctuation else letter for letter in text.casefold())
     if " ".join(folded.split()) in greetings():
         return True
     return 0 < len(text.strip()) <= MARKS and all(mark in string.punctuation for mark in text.strip())
@@ -121,6 +121,9 @@ class People:
         """Changes the language at any time; before the truth was read it comes next."""
         await self._tx.people.set_language(person.key, language)
         await self._tx.cases.speak(person.key, language)
+        case = await self._tx.cases.open_of(person.key)
+        if case and case.desk is not None:
+            await self._tell.card_changed(case)
         if person.understood:
             await self._tell.screen(person.key, "language.changed", keyboard="menu")
         elif await self.anybody_there():
@@ -135,7 +138,8 @@ class People:
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)
-            await self._cases.ask_details(case, person)
+            if not person.understood:
+                await self._cases.ask_details(case, person)
         else:
             await self._tell.screen(person.key, "write.prompt", keyboard="menu")
 

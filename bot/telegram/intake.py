@@ -62,6 +62,8 @@ class Intake:
         # whatever its number: ids start anew at random after a quiet week.
         ids = [update["update_id"] for update in updates if isinstance(update, dict) and is_id(update.get("update_id"))]
         self._offset = max(ids) + 1 if ids else None
+        if updates and not ids:
+            await asyncio.sleep(1)  # what cannot be acknowledged comes again at once: stored once, it must not spin
 
     async def _store(self, tx: Transaction, update: Any) -> None:
         """One raw update into its lane; one without a number gets a negative one that only the same update has."""
