@@ -243,7 +243,7 @@ PLANTS = {
     "def admitted(m, **k):\n    pathlib.Path(f\"voice-{m['from']['id']}.oga\").touch()\n    return feed(m, **k)\n"
     "w.admitted = admitted",
     "disk": "import storage.people as p; old = p.PersonTable.meet\n"
-    "async def meet(self, telegram_id):\n    person = await old(self, telegram_id)\n"
+    "async def meet(self, telegram_id, **how):\n    person = await old(self, telegram_id, **how)\n"
     "    await self._tx.run('INSERT INTO data_key (id, ring_id, wrapped, created_at) VALUES (:k, :k, :b, 0)'\n"
     "        ' ON CONFLICT DO NOTHING', k='x', b=telegram_id.to_bytes(8, 'little'))\n"
     "    return person\np.PersonTable.meet = meet",
