@@ -257,8 +257,8 @@ async def _close(scene: Scene, case: Case) -> None:
     await scene.move(THINKING)
     await scene.tap(case.claimer, story.text(story.data["result"]), group, case.topic)
     if story.data["result"] == "result.referred":
-        await scene.seen(group, story.text("close.referred_to"))
-        case.claimer.write(story.data["referred_to"], chat=group, topic=case.topic)
+        asked = await scene.seen(group, story.text("close.referred_to"))
+        case.claimer.write(story.data["referred_to"], chat=group, topic=case.topic, reply_to=asked.message_id)
     await scene.seen(case.teen, story.head("closed", adult=case.adult, code=case.code))
     await scene.seen(group, case.code, "topic_closed")
 
