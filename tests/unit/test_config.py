@@ -248,7 +248,7 @@ class TestStart:
         assert isinstance(refused.value, EXPECTED)
 
     async def test_a_token_that_telegram_refuses_does_not_start(self, tmp_path: Path, sandbox: Sandbox) -> None:
-        with pytest.raises(EXPECTED, match="401") as refused:
+        with pytest.raises(BadSetting, match="SENIM_TOKEN") as refused:
             await self.start(tmp_path, sandbox, token="7:wrong")
         assert "7:wrong" not in str(refused.value)
 
