@@ -8,13 +8,14 @@ import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot import app
 from bot.config import Settings
 from bot.domain.people import Language
+from bot.jobs import SWEEPS, Sweep
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
@@ -282,6 +283,11 @@ async def press(phone: Phone, label: str, *, chat: Group | None = None, topic: i
             if asyncio.get_running_loop().time() > deadline:
                 raise
             await asyncio.sleep(0.05)
+
+
+def quick_sweeps() -> tuple[Sweep, ...]:
+    """The sweeps, each twice a second: they follow real time, not the clock that tests move."""
+    return tuple(replace(sweep, every=0.5) for sweep in SWEEPS)
 
 
 def texts(shown: list[Shown]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -113,7 +114,7 @@ class Nursery:
     def __init__(self) -> None:
         self._born = 0
         self._mother = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-W", "error", "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
             env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         )  # fmt: skip
 
@@ -121,8 +122,7 @@ class Nursery:
         """The pid of a fresh process. The one before must have ended, and `buried` been asked."""
         assert self._mother.stdin is not None
         order = {"folder": str(process.folder), "output": str(process.output), "settings": process.settings}
-        self._mother.stdin.write(json.dumps(order) + "\n")
-        self._mother.stdin.flush()
+        self._mother.stdin.write(json.dumps(order).encode() + b"\n")
         self._born = self._line()
         return self._born
 
@@ -138,9 +138,15 @@ class Nursery:
         self._mother.kill()
         self._mother.communicate()
 
-    def _line(self) -> int:
+    def _line(self, patience: float = 30) -> int:
+        """A number on a line of its own; AssertionError when none comes."""
         assert self._mother.stdout is not None
-        return int(self._mother.stdout.readline())
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([self._mother.stdout], [], [], patience)
+            assert ready, "it runs and runs"
+            line += self._mother.stdout.read(1)
+        return int(line)
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bot import jobs
 from bot.telegram.sandbox.group import BIND_RIGHTS, Group
-from tests.town import Town, press, texts, town, until
+from tests.town import Town, press, quick_sweeps, texts, town, until
 
 FIXED = ["🔴 Шұғыл · Срочно", "🟡 Кезек · Очередь", "📅 Қабылдау · Записи", "📊 Ауысым · Смена"]
-SWEPT = 8.0
-"""Real seconds in which the sweep for unbound groups, every 5 s, has run."""
+
+
+@pytest.fixture(autouse=True)
+def sweeps_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
 
 
 def link_in(text: str) -> str:
@@ -235,16 +239,13 @@ async def test_a_group_nobody_waits_for_is_left_with_one_polite_line_and_hears_n
     waiting = place.sandbox.forum("Three", owner=stranger)
     waiting.add_bot(stranger)
     stranger.write("кто это?", chat=waiting, topic=waiting.create_topic("Topic"))
-    await place.sandbox.idle()
-    swept = any(group.chat.bot_status == "left" for group in groups)
-    await until(lambda: all(group.chat.bot_status == "left" for group in groups), timeout=SWEPT)
+    await until(lambda: all(group.chat.bot_status == "left" for group in groups))
     await _only_a_polite_line(place, groups)
-    if swept:
-        await asyncio.sleep(5.5)  # the sweep that was to look at the third one too
+    await asyncio.sleep(1)  # the sweep has looked at the third one too
     assert waiting.chat.bot_status == "administrator"
     assert not place.sandbox.journal.to(waiting)
     await place.move(15 * 60)
-    await until(lambda: waiting.chat.bot_status == "left", timeout=SWEPT)
+    await until(lambda: waiting.chat.bot_status == "left")
     await _only_a_polite_line(place, [waiting])
 
 

@@ -2,10 +2,17 @@
 
 import pytest
 
+from bot import jobs
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
-from tests.town import Town, press, texts, until
+from tests.town import Town, press, quick_sweeps, texts, until
+
+
+@pytest.fixture(autouse=True)
+def sweeps_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
+
 
 RESULTS = {
     "Помогли": "Помогли", "Вызвали": "Вызвали экстренные службы", "мобильная группа": "Выезжала мобильная группа",
@@ -208,7 +215,7 @@ async def test_a_case_goes_back_to_the_queue_when_its_claimer_is_gone_or_silent(
         place.operator.write("я тут", chat=national, topic=topic)
         await teen.sees("я тут")
         await place.move(31 * 60)
-        await place.sandbox.idle(quiet=6)  # the sweep, every 5 s, has looked: nobody waits, nothing is released
+        await place.sandbox.idle(quiet=1)  # the sweep has looked: nobody waits, nothing is released
         assert not any("передан" in text for text in texts(teen.chat))
         teen.write("вы где?")
         await national.sees("▎ вы где?", topic=topic)

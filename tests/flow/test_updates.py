@@ -186,7 +186,7 @@ async def test_a_move_that_fails_twice_and_then_goes_well_is_made_once(
     await national.sees("▎ мне плохо")
     await place.settled()
     assert sum("Отправлено" in text for text in texts(teen.chat)) == 1
-    assert sum("мне плохо" in text for text in texts(national.messages())) == 1
+    assert "".join(texts(national.messages())).count("мне плохо") == 1
     assert not any(BROKEN in text for text in texts(place.admin.chat))
 
 
@@ -209,8 +209,8 @@ async def test_an_operator_learns_that_her_answer_did_not_go(
         monkeypatch.setattr(DeskWork, "said", broken)
         message = place.operator.write("держись", chat=national, topic=topic)
     else:
-        message = national.chat.last_id
-        fields = {"message_thread_id": topic, "is_topic_message": True, "text": "держись", "date": "когда-то"}
+        message = place.sandbox.world.post(national.chat, place.operator.id, {"text": "держись"}, thread=topic).id
+        fields = {"message_id": message, "message_thread_id": topic, "text": "держись", "date": "когда-то"}
         place.sandbox.push({"message": {**whole(place.operator), "chat": national.chat.json(), **fields}})
     await place.sandbox.idle()
     await place.move(3)
@@ -336,11 +336,9 @@ async def test_a_tap_is_answered_within_two_seconds_and_nobody_waits_for_an_answ
     assert time.monotonic() - begun < 2
 
     place.sandbox.faults.hang(30, "answerCallbackQuery", times=None)
-    begun = time.monotonic()
+    begun, before = time.monotonic(), len(place.sandbox.journal.calls)
     taps = [asyncio.create_task(press(teen, "Пропустить")) for _ in range(3)]
-    await until(
-        lambda: any(call.method == "answerCallbackQuery" and not call.ok for call in place.sandbox.journal.calls)
-    )
+    await until(lambda: any(call.method == "answerCallbackQuery" for call in place.sandbox.journal.calls[before:]))
     teen.write("вы тут?")
     await national.sees("▎ вы тут?", topic=national.topic_named(code))
     assert time.monotonic() - begun < 1.5
