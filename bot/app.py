@@ -16,12 +16,13 @@ from aiogram.client.session.base import BaseSession
 from aiogram.fsm.strategy import FSMStrategy
 from aiogram.methods import TelegramMethod
 from aiogram.types import User
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
 from bot import control
 from bot.config import BadSetting, Settings
 from bot.domain.messages import Incoming
-from bot.jobs import SWEEPS, Sweep, schedule
+from bot.jobs import SWEEPS, Sweep, begin_anew, schedule
 from bot.services import Services
 from bot.telegram import setup
 from bot.telegram.api import Api, ApiError, Unreachable
@@ -47,6 +48,8 @@ TRUTH_VERSION = "1"
 
 CLOCK_POLL = 0.05
 """Seconds; only ever asked of a server on this machine."""
+JUMP = 5
+"""Seconds by which a clock differs from itself only when somebody or a time server has set it."""
 STOP_WITHIN = 3.0
 """Seconds that calls under way get at a stop; with the rest it stays below five."""
 
@@ -58,10 +61,18 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = 0.0
+        self._apart = 0.0
+        self.jumped()
 
     def now(self) -> int:
         """UTC, epoch milliseconds."""
         return int((datetime.now(UTC).timestamp() + self.offset) * 1000)
+
+    def jumped(self) -> int:
+        """By how many whole seconds the machine's clock was set back or forth since the last look; offset apart."""
+        apart = datetime.now(UTC).timestamp() - time.monotonic()
+        moved, self._apart = round(apart - self._apart), apart
+        return moved
 
     def monotonic(self) -> float:
         """Seconds that only grow, moved like `now`."""
@@ -222,6 +233,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     scheduler = schedule(sweep)
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
+    works.append(_watch_clock(parts, scheduler))
     if settings.loopback:
         works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
     for job in SWEEPS:
@@ -243,6 +255,18 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
         await parts.sender.stop(STOP_WITHIN)
         await parts.worker.stop(1.0)
         log.info("stopped")
+
+
+async def _watch_clock(parts: Parts, scheduler: AsyncIOScheduler) -> None:
+    """Until cancelled: when the machine's clock is set, whatever waits for a time is looked at anew."""
+    while True:
+        await asyncio.sleep(1)
+        moved = parts.clock.jumped()
+        if abs(moved) >= JUMP:
+            log.warning("the clock was set by %d s", moved)
+            begin_anew(scheduler)
+            parts.worker.wake()
+            parts.sender.wake()
 
 
 async def _settle(parts: Parts, settings: Settings) -> None:

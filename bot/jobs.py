@@ -64,3 +64,9 @@ def schedule(run: Callable[[Sweep], Awaitable[None]]) -> AsyncIOScheduler:
     for sweep in SWEEPS:
         scheduler.add_job(run, "interval", seconds=sweep.every, args=[sweep], id=sweep.name)
     return scheduler
+
+
+def begin_anew(scheduler: AsyncIOScheduler) -> None:
+    """The clock was set back or forth: APScheduler would sleep until the old clock's time comes again."""
+    for job in scheduler.get_jobs():
+        job.reschedule("interval", seconds=job.trigger.interval_length)

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import fields
 from statistics import median
 
-from bot.domain.cases import SILENT_CLAIMER, Case, Result, Status
+from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Status
 from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Urgency
@@ -124,17 +124,19 @@ class CaseTable:
         return {row["desk"] for row in rows if row["desk"]}
 
     async def due_for_route(self, now: int) -> list[Case]:
-        """Waiting cases whose wait for a region is over."""
+        """Waiting cases whose wait for a region is over, or was set before the clock was set back."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM cases WHERE route_at <= :now AND desk IS NULL AND {OPEN}", now=now
-        )
+            f"SELECT {COLUMNS} FROM cases WHERE (route_at <= :now OR route_at > :longest) AND desk IS NULL AND {OPEN}",
+            now=now, longest=now + ROUTE_WAIT,
+        )  # fmt: skip
         return [_case(row) for row in rows]
 
     async def due_for_release(self, now: int) -> list[Case]:
-        """Claimed cases whose claimer has been silent too long."""
+        """Claimed cases whose claimer has been silent too long, or whose time lies ahead of a clock set back."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM cases WHERE release_at <= :now AND status = 'claimed'", now=now
-        )
+            f"SELECT {COLUMNS} FROM cases WHERE (release_at <= :now OR release_at > :longest) AND status = 'claimed'",
+            now=now, longest=now + SILENT_CLAIMER,
+        )  # fmt: skip
         return [_case(row) for row in rows]
 
     async def claim(self, code: str, operator: str) -> Case | None:

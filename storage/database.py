@@ -134,8 +134,7 @@ class Database:
                 with faults():
                     await self._connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield tx
-                with faults():
-                    await self._connection.execute_fetchall("COMMIT")
+                await self._commit(name)
             except BaseException:
                 await self._roll_back()
                 raise
@@ -143,6 +142,11 @@ class Database:
             self._unclean = self._unclean or tx.erased
             if self._unclean:
                 await self._empty_log()
+
+    async def _commit(self, name: str) -> None:
+        """The only place where anything becomes true. `name` is for crash tests, which end the process around it."""
+        with faults():
+            await self._connection.execute_fetchall("COMMIT")
 
     async def _empty_log(self) -> None:
         """Erased words must not stay in the write-ahead log. What was committed stays so when this fails; it is
@@ -171,6 +175,7 @@ class Database:
         for step in steps:
             number = int(step.name.split("_")[0])
             if number > row[0]:
-                script = f"BEGIN IMMEDIATE;\n{step.read_text('utf-8')}\nPRAGMA user_version = {number};\nCOMMIT;"
+                script = f"BEGIN IMMEDIATE;\n{step.read_text('utf-8')}\nPRAGMA user_version = {number};"
                 cursor = await self._connection.executescript(script)
                 await cursor.close()
+                await self._commit("migrate")

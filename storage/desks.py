@@ -131,7 +131,7 @@ class DeskTable:
         """Whether this alarm may sound now: not again within `every` milliseconds."""
         row = await self._tx.one(
             "INSERT INTO alarm (name, last_at) VALUES (:name, :now) ON CONFLICT (name)"
-            " DO UPDATE SET last_at = :now WHERE alarm.last_at <= :now - :every RETURNING name",
+            " DO UPDATE SET last_at = :now WHERE alarm.last_at <= :now - :every OR alarm.last_at > :now RETURNING name",
             name=alarm, now=self._tx.now, every=every,
         )  # fmt: skip
         return row is not None

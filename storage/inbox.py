@@ -51,17 +51,20 @@ class Inbox:
         return row is not None
 
     async def take(self, held: Collection[str] = ()) -> list[Update]:
-        """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out."""
+        """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out.
+
+        A retry that lies further ahead than any can was set before the clock was set back: it is due.
+        """
         names: dict[str, Value] = {f"held{number}": lane for number, lane in enumerate(held)}
         rows = await self._tx.all(
             "SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.sealed_by FROM inbox i"
             " WHERE i.state = 'waiting'"
             f" AND i.lane NOT IN ({', '.join(f':{name}' for name in names)})"
             " AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.lane = i.lane AND b.state = 'waiting'"
-            "   AND b.seq <= i.seq AND b.due_at > :now)"
+            "   AND b.seq <= i.seq AND b.due_at > :now AND b.due_at <= :longest)"
             " ORDER BY (SELECT MAX(r.red) FROM inbox r WHERE r.lane = i.lane AND r.state = 'waiting') DESC, i.seq"
             " LIMIT :limit",
-            now=self._tx.now, limit=BATCH, **names,
+            now=self._tx.now, longest=self._tx.now + RETRY_AFTER[-1], limit=BATCH, **names,
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 TOAST_PATIENCE = 2.0
 """Seconds for the answer to a tap; it is a courtesy and never tried again."""
 
+PATIENCE = 5.0
+"""Seconds that one update may take. Everybody waits meanwhile: there is one transaction at a time."""
+
 IDLE = 0.5
 
 Rescue = Callable[[Transaction, int | None, Incoming], Awaitable[None]]
@@ -40,6 +43,14 @@ Alarm = Callable[[Transaction, str, int], Awaitable[None]]
 
 class Unparsed(Exception):
     """No model can read this update. The models' own words are not kept: they quote the person."""
+
+
+class Hung(Exception):
+    """A handler did not come to an end. Nothing of its batch is kept, and the try counts for this update alone."""
+
+    def __init__(self, update: Update) -> None:
+        super().__init__(f"update {update.update_id}")
+        self.update = update
 
 
 @dataclass
@@ -89,6 +100,9 @@ class Worker:
             self._wake.clear()
             try:
                 done = await self._batch()
+            except Hung as hung:
+                log.error("update %d, try %d: it hangs", hung.update.update_id, hung.update.tries + 1)
+                done = await self._count(hung.update)
             except StorageFault as fault:
                 log.error("worker: database fault %s", fault)
                 done = 0
@@ -141,8 +155,10 @@ class Worker:
 
     async def _one(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> bool:
         """Whether the update is finished: done or set aside. Otherwise its lane waits for the next try."""
+        limit = asyncio.timeout(PATIENCE)
         try:
-            async with tx.savepoint():
+            # Outside of the savepoint: a cancelled statement may still be on its way, so the whole transaction goes.
+            async with limit, tx.savepoint():
                 await self._feed(tx, update, toast, member)
                 await tx.inbox.done(update.seq)
         except StorageFault:
@@ -150,11 +166,28 @@ class Worker:
         except Unparsed:
             await self._set_aside(tx, update, "alarm.unparsed")
         except Exception as broken:
+            if limit.expired():
+                raise Hung(update) from None
             log.error("update %d, try %d: %s", update.update_id, update.tries + 1, origin(broken))
-            if await tx.inbox.failed(update):
-                return False
-            await self._set_aside(tx, update, "alarm.quarantine")
+            return await self._tried(tx, update)
         return True
+
+    async def _tried(self, tx: Transaction, update: Update) -> bool:
+        """Counts a try; whether it was the last one, so that the update is set aside."""
+        if await tx.inbox.failed(update):
+            return False
+        await self._set_aside(tx, update, "alarm.quarantine")
+        return True
+
+    async def _count(self, update: Update) -> int:
+        """The try of an update that hung, in a transaction of its own; a failing database counts nothing."""
+        try:
+            async with self._database.transaction("worker.hung") as tx:
+                await self._tried(tx, update)
+            return 1
+        except StorageFault as fault:
+            log.error("worker: database fault %s", fault)
+            return 0
 
     async def _feed(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> None:
         name, event = event_of(update.body)

@@ -234,9 +234,6 @@ async def test_a_clock_that_jumps_a_day_holds_nothing_that_waits(home: Home, jum
         assert [one.row.post.params for one in await tx.outbox.ready(5)] == [WORDS]
 
 
-@pytest.mark.xfail(
-    reason="storage/inbox.py, failed(); outbox.py, later(): a due time lies a day ahead of a clock set back"
-)
 async def test_a_clock_that_is_set_back_does_not_hold_a_retry_for_as_long(home: Home) -> None:
     await store(home, 1)
     async with home.tx() as tx:
