@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -30,6 +31,7 @@ from bot.telegram.failures import origin
 from bot.telegram.forms import FormStorage
 from bot.telegram.intake import Intake
 from bot.telegram.keyboards import menu_labels
+from bot.telegram.lifeline import Lifeline
 from bot.telegram.membership import Membership
 from bot.telegram.pace import Pace
 from bot.telegram.render import Renderer
@@ -122,6 +124,7 @@ class Parts:
     intake: Intake
     worker: Worker
     sender: Sender
+    lifeline: Lifeline
     clock: Clock
 
 
@@ -190,7 +193,9 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,
         committed=sender.wake,
     )  # fmt: skip
-    return Parts(database, api, identity, Intake(database, api, worker.wake), worker, sender, clock)
+    intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"))
+    lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))
+    return Parts(database, api, identity, intake, worker, sender, lifeline, clock)
 
 
 def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
@@ -207,16 +212,18 @@ async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming) 
     await Services(tx).people.rescue(telegram_id, incoming)
 
 
-async def _alarm(tx: Transaction, key: str, number: int) -> None:
+async def _alarm(tx: Transaction, key: str, **values: int) -> None:
     """Administrators hear of each kind of trouble at most once an hour, and never more than its number."""
     if await tx.desks.ring(key, HOUR):
-        await Services(tx).tell.administrators(key, number=number)
+        await Services(tx).tell.administrators(key, **values)
 
 
 async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     """Starts the parts, waits, and stops them in the order in which nothing is left half done."""
 
     async def sweep(job: Sweep) -> None:
+        if job.online and not parts.intake.online:
+            return
         try:
             async with parts.database.transaction(f"job.{job.name}") as tx:
                 await job.run(Services(tx), tx.now)
@@ -233,7 +240,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     scheduler = schedule(sweep)
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
-    works.append(_watch_clock(parts, scheduler))
+    works += [_watch_clock(parts, scheduler), parts.lifeline.run()]
     if settings.loopback:
         works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
     for job in SWEEPS:

@@ -10,11 +10,15 @@ from bot.services import Services
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep; `every` in seconds. It finds its work by due times in the database, so a missed look loses nothing."""
+    """A sweep; `every` in seconds. It finds its work by due times in the database, so a missed look loses nothing.
+
+    One that is only for when `online` does not run while Telegram does not answer at all.
+    """
 
     name: str
     every: float
     run: Callable[[Services, int], Awaitable[None]]
+    online: bool = False
 
 
 async def _route(services: Services, now: int) -> None:
@@ -23,6 +27,10 @@ async def _route(services: Services, now: int) -> None:
 
 async def _release(services: Services, now: int) -> None:
     await services.desk_work.release_due(now)
+
+
+async def _late(services: Services, now: int) -> None:
+    await services.placing.late(now)
 
 
 async def _leave(services: Services, now: int) -> None:
@@ -47,6 +55,7 @@ async def _throw_away(services: Services, now: int) -> None:
 
 SWEEPS = (
     Sweep("route", 1, _route),
+    Sweep("late", 5, _late, online=True),
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),

@@ -58,7 +58,7 @@ class Context(BaseMiddleware):
     async def _in_group(self, services: Services, chat: Chat, user: User, data: dict[str, Any]) -> None:
         desk = data["desk"] = await services.desk_work.desk_of(chat.id)
         if desk is not None and not user.is_bot:
-            operator = data["operator"] = await services.desk_work.operator(user.id, language_of(user))
+            operator = data["operator"] = await services.desk_work.operator(desk, user.id, language_of(user))
             data["toast"].language = operator.language
 
 

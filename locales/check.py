@@ -51,7 +51,19 @@ LIMITS = (
 
 OPERATORS = (
     *("topic.", "card.", "status.", "who.", "close.", "result.", "not_request.", "reason.", "line.", "kind."),
-    *("undelivered.", "toast.", "bind.", "desk.", "why.", "admin.", "alarm.", "rescue.", "command.", "button."),
+    *(
+        "undelivered.",
+        "toast.",
+        "bind.",
+        "desk.",
+        "why.",
+        "admin.",
+        "alarm.",
+        "alert.",
+        "rescue.",
+        "command.",
+        "button.",
+    ),
     *("writer.", "want."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""

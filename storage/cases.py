@@ -123,6 +123,15 @@ class CaseTable:
         rows = await self._tx.all(f"SELECT DISTINCT desk FROM cases WHERE urgency = 'red' AND {OPEN}")
         return {row["desk"] for row in rows if row["desk"]}
 
+    async def unclaimed_reds(self, region: str | None = None) -> list[Case]:
+        """Red cases that nobody has taken, the oldest first; of one region, or of all."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE urgency = 'red' AND status = 'waiting'"
+            " AND (:region IS NULL OR region = :region OR desk = :region) ORDER BY opened_at",
+            region=region,
+        )
+        return [_case(row) for row in rows]
+
     async def due_for_route(self, now: int) -> list[Case]:
         """Waiting cases whose wait for a region is over, or was set before the clock was set back."""
         rows = await self._tx.all(

@@ -19,6 +19,7 @@ from storage.inbox import Inbox
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
+from storage.pacing import PaceTable
 from storage.people import PersonTable
 from storage.sealing import BadKeys, KeyRing
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
@@ -78,6 +79,10 @@ class Transaction(Statements):
     def outbox(self) -> Outbox:
         return Outbox(self)
 
+    @cached_property
+    def pacing(self) -> PaceTable:
+        return PaceTable(self)
+
 
 class Database:
     """Opened once per process; `now` gives epoch milliseconds."""
@@ -88,6 +93,8 @@ class Database:
         self._now = now
         self._lock = asyncio.Lock()
         self._unclean = False
+        self.failing_since: float | None = None
+        """Since when (the event loop's time) nothing could be written because of the database or the disk."""
 
     @classmethod
     async def open(cls, path: Path, ring: KeyRing, now: Callable[[], int]) -> "Database":
@@ -129,15 +136,20 @@ class Database:
         """
         async with self._lock:
             tx = Transaction(self._connection, self._vault, self._now())
+            before = self._connection.total_changes
             try:
                 # Inside the try: a task cancelled while BEGIN is on its way would leave the transaction open.
                 with faults():
                     await self._connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield tx
                 await self._commit(name)
-            except BaseException:
+            except BaseException as trouble:
                 await self._roll_back()
+                if isinstance(trouble, StorageFault) and self.failing_since is None:
+                    self.failing_since = asyncio.get_running_loop().time()
                 raise
+            if self._connection.total_changes != before:  # reading works on a full disk too
+                self.failing_since = None
             tx.publish_keys()
             self._unclean = self._unclean or tx.erased
             if self._unclean:

@@ -44,8 +44,38 @@ class OperatorTable:
     async def set_language(self, key: str, language: Language) -> None:
         await self._tx.run("UPDATE operator SET language = :language WHERE key = :key", key=key, language=language)
 
+    async def sit(self, key: str, desk: str) -> None:
+        """She has done something at this desk; remembered to the hour."""
+        await self._tx.run(
+            "INSERT INTO seat (operator, desk, seen_at) VALUES (:key, :desk, :now) ON CONFLICT (operator, desk)"
+            " DO UPDATE SET seen_at = :now WHERE seat.seen_at <= :now - 3600000 OR seat.seen_at > :now",
+            key=key, desk=desk, now=self._tx.now,
+        )  # fmt: skip
+
+    async def leave(self, key: str, desk: str) -> None:
+        """She is no member of the desk's group any more."""
+        await self._tx.run("DELETE FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
+
+    async def reachable(self, desk: str, limit: int) -> list[str]:
+        """Keys of the desk's operators who have a private chat with the bot, the last seen first."""
+        rows = await self._tx.all(
+            "SELECT s.operator FROM seat s JOIN person p ON p.key = s.operator"
+            " WHERE s.desk = :desk AND p.blocked_at IS NULL ORDER BY s.seen_at DESC LIMIT :limit",
+            desk=desk, limit=limit,
+        )  # fmt: skip
+        return [row["operator"] for row in rows]
+
     async def administrators(self) -> list[Operator]:
         return [_operator(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM operator WHERE administrator = 1")]
+
+    async def administrators_addresses(self) -> dict[int, Language]:
+        """Telegram ids and languages, for the lifeline's memory alone."""
+        found = {}
+        for administrator in await self.administrators():
+            address = await self.address(administrator.key)
+            if address is not None:
+                found[address] = administrator.language
+        return found
 
     async def address(self, key: str) -> int | None:
         """The Telegram id, for the sender alone."""

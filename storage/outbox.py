@@ -11,6 +11,9 @@ from storage.statements import Statements, Value, case_key, day_key, new_id
 
 log = logging.getLogger(__name__)
 
+LONGEST_DELAY = 61_000
+"""Milliseconds: no row is ever put off for longer, so a due time beyond was set before the clock was set back."""
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -68,14 +71,14 @@ class Outbox:
             "   THEN 'desk:' || COALESCE(o.desk, c.desk) ELSE o.recipient_kind || ':' || o.recipient END AS pace"
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
             "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
-            "  WHERE o.state = 'waiting' AND o.due_at <= :now"
+            "  WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
             "  AND (d.down_since IS NULL OR o.kind = 'probe')"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
             f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
             f" AND (priority = 0 OR pace NOT IN ({', '.join(f':{name}' for name in kept)}))"
             " ORDER BY priority, seq LIMIT :limit",
-            now=self._tx.now, limit=limit, **names, **kept,
+            now=self._tx.now, longest=self._tx.now + LONGEST_DELAY, limit=limit, **names, **kept,
         )  # fmt: skip
         found = []
         for row in rows:
@@ -135,6 +138,16 @@ class Outbox:
             "UPDATE outbox SET state = 'failed', params = NULL, sealed_by = NULL, why = :why WHERE seq = :seq",
             seq=seq, why=why,
         )  # fmt: skip
+
+    async def waiting_reds(self, before: int) -> list[str]:
+        """Cases of which something red has waited since this time or longer for a group that is not down."""
+        rows = await self._tx.all(
+            "SELECT DISTINCT c.id FROM outbox o JOIN cases c ON c.id = o.case_id LEFT JOIN desk d ON d.id = c.desk"
+            " WHERE o.priority = 0 AND o.recipient_kind IN ('case', 'desk') AND o.state IN ('waiting', 'sending')"
+            " AND o.created_at <= :before AND d.down_since IS NULL",
+            before=before,
+        )  # fmt: skip
+        return [row["id"] for row in rows]
 
     async def drop_case(self, case: str) -> None:
         """What still waits to be said in an erased case, and whatever its key sealed."""

@@ -14,6 +14,15 @@ FIXED_TOPICS = ("urgent", "queue", "booking", "shift")
 LINK_LIFE = 10 * 60_000
 """Milliseconds that an administrator's link lives (DESIGN.md 4)."""
 
+SECOND_WAY = 30_000
+"""Milliseconds that a red may have to wait for its group before it goes another way (DESIGN.md 6)."""
+
+ALERT_GAP = 60_000
+"""Milliseconds between two private alerts of one kind: each names all that waits."""
+
+UNHEARD_GAP = 600_000
+"""Milliseconds between two words to a claimer that her group does not take what an urgent person writes."""
+
 BIND_LIFE = 15 * 60_000
 """Milliseconds that a desk's binding code lives, and an unbound group keeps the bot (DESK.md, Layout)."""
 

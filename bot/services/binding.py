@@ -11,6 +11,9 @@ from storage.database import Transaction
 
 DAY = 24 * 3_600_000
 
+ALARM_GAP = 600_000
+"""Milliseconds between two alarms about the same trouble of a desk: one that comes and goes is told of once."""
+
 CHECKS = ("forum", "private", "unlinked", "admin", "rights_topics", "rights_delete", "rights_pin")
 """What a group must pass before it is bound, in the order of the printed list."""
 
@@ -162,12 +165,14 @@ class Binding:
         """A group cannot be reached: its red cases go to the national desk, administrators are alarmed once."""
         if not await self._tx.desks.set_down(desk.id, why):
             return
-        await self._tell.administrators("alarm.desk_down", desk=desk.id, why=f"why.{why}")
-        if desk.id == NATIONAL:
-            return
-        for case in await self._tx.cases.open_at(desk.id):
-            if case.red:
+        if await self._tx.desks.ring(f"desk_down:{desk.id}:{why}", ALARM_GAP):
+            await self._tell.administrators("alarm.desk_down", desk=desk.id, why=f"why.{why}")
+        reds = [case for case in await self._tx.cases.open_at(desk.id) if case.red]
+        if desk.id != NATIONAL:
+            for case in reds:
                 await self._placing.move(case, NATIONAL)
+        elif reds:
+            await self._placing.alert(NATIONAL)
 
     async def look_at_the_down(self) -> None:
         """Nobody tells the bot that a group is back, so it looks; its rows wait meanwhile."""
@@ -177,7 +182,9 @@ class Binding:
 
     async def desk_up(self, desk: Desk) -> None:
         """The group answers again."""
-        if await self._tx.desks.set_down(desk.id, None):
+        if not await self._tx.desks.set_down(desk.id, None):
+            return
+        if await self._tx.desks.ring(f"desk_up:{desk.id}:{desk.down_why}", ALARM_GAP):
             await self._tell.administrators("alarm.desk_up", desk=desk.id)
 
     async def remind_of_national(self) -> None:

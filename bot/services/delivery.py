@@ -13,6 +13,7 @@ from storage.database import Transaction
 
 DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
+DAY = 24 * HOUR
 
 UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
 """What nobody has to be told of when Telegram refuses it."""
@@ -109,6 +110,14 @@ class Delivery:
         found = await self._tx.desks.get(desk)
         if found:
             await self._binding.desk_down(found, why)
+
+    async def desk_held(self, desk: str) -> None:
+        await self._placing.held(desk)
+
+    async def right_missing(self, desk: str) -> None:
+        """A right that the desk can work without; the daily reminder says which rights the bot needs."""
+        if await self._tx.desks.ring(f"right_missing:{desk}", DAY):
+            await self._tell.administrators("alarm.right_missing", desk=desk)
 
     async def desk_up(self, desk: str) -> None:
         found = await self._tx.desks.get(desk)

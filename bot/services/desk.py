@@ -44,9 +44,11 @@ class DeskWork:
         """The desk that this group serves."""
         return await self._tx.desks.of_chat(chat_id)
 
-    async def operator(self, telegram_id: int, language: Language) -> Operator:
-        """The operator with this Telegram id; membership has been checked before."""
-        return await self._tx.operators.meet(telegram_id, language)
+    async def operator(self, desk: Desk, telegram_id: int, language: Language) -> Operator:
+        """The operator with this Telegram id, who has just done something at this desk."""
+        operator = await self._tx.operators.meet(telegram_id, language)
+        await self._tx.operators.sit(operator.key, desk.id)
+        return operator
 
     async def claim(self, desk: Desk, code: str, operator: Operator) -> Case:
         """One winner, by one conditional update. Raises AlreadyClaimed, or WrongMove when the case is over."""
@@ -128,6 +130,7 @@ class DeskWork:
             gone = await self._tx.operators.get(operator)
             await self._released(case, "line.released", alias=gone.alias if gone else "")
         await self._tx.cases.forget_claimer(operator, desk.id)
+        await self._tx.operators.leave(operator, desk.id)
 
     async def release_due(self, now: int) -> None:
         """Claimers who left a waiting person too long lose the case to the queue."""

@@ -166,6 +166,7 @@ class People:
         for case in await self._tx.cases.all_of(person.key):
             await self._cases.erase(case, "erased")
         await self._tx.outbox.drop_person(person.key)
+        await self._tx.pacing.forget(f"person:{person.key}")
         await self._tx.forms.forget(person.key)
         await self._tx.inbox.forget(f"p:{person.key}")
         await self._tell.person(person.key, "farewell")

@@ -1,9 +1,12 @@
-"""Where a case waits: a card in its desk's queue, or the national desk's when a red one's own cannot be reached."""
+"""Where a case waits: a card in its desk's queue, or, for a red one that its own desk cannot get, another way round."""
 
-from bot.domain.cases import Case
-from bot.domain.desks import NATIONAL
+from bot.domain.cases import Case, Status
+from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.services.tell import Tell
 from storage.database import Transaction
+
+ALERTED = 5
+"""How many operators of a desk get a private alert, beside the administrators."""
 
 
 class Placing:
@@ -14,12 +17,13 @@ class Placing:
         self._tell = tell
 
     async def place(self, case: Case) -> Case:
-        """A card for a case that waits or alarms; a red one never goes to a desk that is down."""
-        if case.red and case.desk != NATIONAL:
-            desk = await self._tx.desks.get(case.desk or "")
-            if desk is None or desk.down:
-                return await self.move(case, NATIONAL)
+        """A card for a case that waits or alarms; a red one never goes to a desk that cannot show it soon."""
+        usable = not case.red or await self._usable(case.desk or "")
+        if not usable and case.desk != NATIONAL:
+            return await self.move(case, NATIONAL)
         await self._tell.queue_card(case)
+        if not usable:
+            await self.alert(NATIONAL)
         return case
 
     async def move(self, case: Case, desk: str) -> Case:
@@ -31,8 +35,54 @@ class Placing:
             await self._tell.delete_topic(case.desk, case.thread_id)
         moved = await self._tx.cases.save(case.moved(desk))
         await self._tell.queue_card(moved)
+        if moved.red and case.desk not in (None, desk):
+            await self.alert(case.desk or NATIONAL)
         return moved
 
     async def show_again(self, case: Case) -> None:
         """The card vanished: somebody deleted it or its topic."""
         await self._tell.queue_card(await self._tx.cases.save(case.without_card()))
+
+    async def go_round(self, case: Case) -> None:
+        """Something red of this case waits too long for its group: to the national desk when nobody answers yet, and
+        to private chats; her claimer hears that there are words she cannot see."""
+        if case.status is Status.CLAIMED and case.claimer:
+            if await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
+                await self._tell.unheard(case.claimer, case)
+        elif case.status is Status.WAITING and case.desk not in (None, NATIONAL):
+            await self.move(case, NATIONAL)
+        elif case.status is Status.WAITING:
+            await self.alert(NATIONAL)
+
+    async def late(self, now: int) -> None:
+        """Whatever is red and has waited too long for its group, while others can be written to."""
+        for name in await self._tx.outbox.waiting_reds(now - SECOND_WAY):
+            case = await self._tx.cases.get(name)
+            if case is not None:
+                await self.go_round(case)
+
+    async def held(self, desk: str) -> None:
+        """Telegram takes nothing for this group for longer than a red may wait."""
+        for name in await self._tx.outbox.waiting_reds(self._tx.now):
+            case = await self._tx.cases.get(name)
+            if case is not None and case.desk == desk:
+                await self.go_round(case)
+
+    async def alert(self, desk: str) -> None:
+        """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those
+        who were there last, and administrators. One message names all that waits, at most one a minute and desk."""
+        delay = 0 if await self._tx.desks.ring(f"alert:{desk}", ALERT_GAP) else ALERT_GAP
+        told = {operator.key: NATIONAL for operator in await self._tx.operators.administrators()}
+        for seat in dict.fromkeys((NATIONAL, desk)):
+            for operator in await self._tx.operators.reachable(seat, ALERTED):
+                told.setdefault(operator, seat)
+        for operator, of in told.items():
+            await self._tell.alert(operator, of, delay)
+
+    async def _usable(self, desk: str) -> bool:
+        """Whether a group takes messages now, or soon enough for a red."""
+        found = await self._tx.desks.get(desk)
+        if found is None or found.down:
+            return False
+        holds = await self._tx.pacing.holds()
+        return holds.get(f"desk:{desk}", 0) * 1000 <= SECOND_WAY

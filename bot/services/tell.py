@@ -138,6 +138,20 @@ class Tell:
         values = {"key": key, "keyboard": keyboard, "values": params}
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "screen", values))
 
+    async def alert(self, operator: str, desk: str, delay: int) -> None:
+        """To one operator in private: which urgent cases nobody has taken, without a word of theirs. A newer one takes
+        the place of one that waits, and each names all that there is when it goes out."""
+        lane = f"alert:{operator}"
+        await self._tx.outbox.add(
+            Post(To.OPERATOR, operator, "alert", {"desk": desk}, Priority.RED, lane, coalesce=lane, delay=delay)
+        )
+
+    async def unheard(self, claimer: str, case: Case) -> None:
+        """To the claimer in private: there are words of an urgent case that her group does not take."""
+        lane = f"alert:{claimer}:{case.id}"
+        params = {"key": "alert.words", "keyboard": None, "values": {"code": case.code}}
+        await self._tx.outbox.add(Post(To.OPERATOR, claimer, "screen", params, Priority.RED, lane, coalesce=lane))
+
     async def national(self, kind: str, **params: Any) -> None:
         """To the urgent topic of the national desk, outside of any case."""
         await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))

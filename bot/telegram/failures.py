@@ -24,6 +24,8 @@ class Meaning(StrEnum):
     """The group cannot be used: kicked, no rights, no topics, gone. Its rows wait."""
     STOP = "stop"
     """The token is not valid: nothing can be sent at all."""
+    RIGHT_MISSING = "right_missing"
+    """A right that a desk can work without: administrators hear of it; only a topic that must go waits for it."""
     REFUSED = "refused"
     """Never deliverable as it is."""
 
@@ -40,39 +42,65 @@ class Verdict:
     moved_to: int | None = None
 
 
-NOTHING_TO_DO = (
-    "message is not modified",
-    "message can't be edited",
-    "message to delete not found",
-    "message can't be deleted",
-    "message to pin not found",
-    "message to react not found",
-    "message_id_invalid",
-    "query is too old",
-    "topic_not_modified",
+PRIVATE = frozenset({To.PERSON, To.OPERATOR})
+GROUPS = frozenset({To.CASE, To.DESK, To.GROUP})
+
+MINOR = frozenset({"pinChatMessage", "setMessageReaction", "deleteForumTopic"})
+"""Methods whose missing right does not keep a desk from working."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a text of Telegram's means; only for receivers in `to` and, when named, for `methods`."""
+
+    text: str
+    meaning: Meaning
+    to: frozenset[To] = PRIVATE | GROUPS
+    methods: frozenset[str] | None = None
+    why: str = ""
+
+    def fits(self, text: str, to: To, method: str) -> bool:
+        return self.text in text and to in self.to and (self.methods is None or method in self.methods)
+
+
+TABLE = (
+    Rule("message to edit not found", Meaning.VANISHED),
+    Rule("message is not modified", Meaning.DONE),
+    Rule("message can't be edited", Meaning.DONE),
+    Rule("message to delete not found", Meaning.DONE),
+    Rule("message can't be deleted", Meaning.DONE),
+    Rule("message to pin not found", Meaning.DONE),
+    Rule("message to react not found", Meaning.DONE),
+    Rule("message_id_invalid", Meaning.DONE),
+    Rule("query is too old", Meaning.DONE),
+    Rule("topic_not_modified", Meaning.DONE),
+    Rule("bot was blocked by the user", Meaning.PERSON_GONE, PRIVATE),
+    Rule("user is deactivated", Meaning.PERSON_GONE, PRIVATE),
+    Rule("bot can't initiate conversation", Meaning.PERSON_GONE, PRIVATE),
+    Rule("chat not found", Meaning.PERSON_GONE, PRIVATE),
+    Rule("message thread not found", Meaning.TOPIC_GONE, GROUPS),
+    Rule("topic_deleted", Meaning.TOPIC_GONE, GROUPS),
+    Rule("topic_id_invalid", Meaning.TOPIC_GONE, GROUPS),
+    Rule("bot was kicked", Meaning.DESK_DOWN, GROUPS, why="kicked"),
+    Rule("bot is not a member", Meaning.DESK_DOWN, GROUPS, why="kicked"),
+    Rule("chat not found", Meaning.DESK_DOWN, GROUPS, why="not_found"),
+    Rule("group chat was deleted", Meaning.DESK_DOWN, GROUPS, why="not_found"),
+    Rule("not enough rights", Meaning.RIGHT_MISSING, GROUPS, MINOR),
+    Rule("message_delete_forbidden", Meaning.RIGHT_MISSING, GROUPS, MINOR),
+    Rule("chat_admin_required", Meaning.RIGHT_MISSING, GROUPS, MINOR),
+    Rule("need administrator rights", Meaning.RIGHT_MISSING, GROUPS, MINOR),
+    Rule("not enough rights", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("have no rights", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("chat_admin_required", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("need administrator rights", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("topic_closed", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("chat_restricted", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("chat_write_forbidden", Meaning.DESK_DOWN, GROUPS, why="no_rights"),
+    Rule("chat is not a forum", Meaning.DESK_DOWN, GROUPS, why="no_topics"),
+    Rule("chat_not_forum", Meaning.DESK_DOWN, GROUPS, why="no_topics"),
 )
-PERSON_GONE = (
-    "bot was blocked by the user",
-    "user is deactivated",
-    "bot can't initiate conversation",
-    "chat not found",
-)
-TOPIC_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
-DESK_DOWN = {
-    "bot was kicked": "kicked",
-    "bot is not a member": "kicked",
-    "chat not found": "not_found",
-    "group chat was deleted": "not_found",
-    "not enough rights": "no_rights",
-    "have no rights": "no_rights",
-    "chat_admin_required": "no_rights",
-    "need administrator rights": "no_rights",
-    "topic_closed": "no_rights",
-    "chat_restricted": "no_rights",
-    "chat_write_forbidden": "no_rights",
-    "chat is not a forum": "no_topics",
-    "chat_not_forum": "no_topics",
-}
+"""Texts in small letters; the first that fits counts, whatever fits none is REFUSED. What codes and broken answers
+mean (429, 5xx, 401, 409, no answer, half an answer, another address) is `judge`."""
 
 BACK_OFF = (1, 2, 5, 10, 20, 30)
 """Seconds before the next try, by the number of tries so far."""
@@ -90,26 +118,17 @@ def judge(error: ApiError | Unreachable, to: To, tries: int) -> Verdict:
         return Verdict(Meaning.LATER, max(1, error.retry_after), flood=True)
     if error.code >= 500 or error.code == 409:
         return Verdict(Meaning.LATER, back_off(tries), doubtful=error.code >= 500)
-    if error.code in (401, 404):
+    if error.code == 401 or (error.code == 404 and "method not found" not in error.description):
         return Verdict(Meaning.STOP, back_off(tries))
     if isinstance(error.migrate_to, int):
         return Verdict(Meaning.GROUP_MOVED, moved_to=error.migrate_to)
-    return _by_text(error.description.lower(), to)
+    return _by_text(error, to)
 
 
-def _by_text(text: str, to: To) -> Verdict:
-    if "message to edit not found" in text:
-        return Verdict(Meaning.VANISHED)
-    if any(part in text for part in NOTHING_TO_DO):
-        return Verdict(Meaning.DONE)
-    if to in (To.PERSON, To.OPERATOR):
-        return Verdict(Meaning.PERSON_GONE if any(part in text for part in PERSON_GONE) else Meaning.REFUSED)
-    if any(part in text for part in TOPIC_GONE):
-        return Verdict(Meaning.TOPIC_GONE)
-    for part, why in DESK_DOWN.items():
-        if part in text:
-            return Verdict(Meaning.DESK_DOWN, why=why)
-    return Verdict(Meaning.REFUSED)
+def _by_text(error: ApiError, to: To) -> Verdict:
+    text = error.description.lower()
+    rule = next((rule for rule in TABLE if rule.fits(text, to, error.method)), None)
+    return Verdict(rule.meaning, why=rule.why) if rule else Verdict(Meaning.REFUSED)
 
 
 def origin(error: BaseException) -> str:

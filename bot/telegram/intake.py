@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.domain.urgency import Urgency, assess
@@ -14,18 +14,27 @@ from storage.database import Database, StorageFault, Transaction
 
 log = logging.getLogger(__name__)
 
+CONFLICT = 409
+
 POLL = 25
 """Seconds of a long poll."""
+
+
+Conflict = Callable[[Transaction], Awaitable[None]]
+"""Tells the administrators that somebody else fetches this bot's updates."""
 
 
 class Intake:
     """Long polling. What Telegram hears as received is on disk."""
 
-    def __init__(self, database: Database, api: Api, stored: Callable[[], None]) -> None:
+    def __init__(self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict) -> None:
         self._database = database
         self._api = api
         self._stored = stored
+        self._conflict = conflict
         self._offset: int | None = None
+        self.online = False
+        """Whether the last poll was answered."""
 
     async def run(self) -> None:
         """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
@@ -34,8 +43,12 @@ class Intake:
             try:
                 await self._poll()
                 tries = 0
+                self.online = True
             except (ApiError, Unreachable) as error:
+                self.online = False
                 log.warning("getUpdates: %s", error if isinstance(error, ApiError) else "unreachable")
+                if isinstance(error, ApiError) and error.code == CONFLICT and tries:
+                    await self._alarm()
                 await asyncio.sleep(back_off(tries))
                 tries += 1
             except StorageFault as fault:
@@ -45,6 +58,14 @@ class Intake:
             except Exception as broken:
                 log.error("intake: %s", origin(broken))
                 await asyncio.sleep(1)
+
+    async def _alarm(self) -> None:
+        """A second conflict in a row is no poll of our own that has not ended yet."""
+        try:
+            async with self._database.transaction("intake.conflict") as tx:
+                await self._conflict(tx)
+        except StorageFault as fault:
+            log.error("intake: database fault %s", fault)
 
     async def _poll(self) -> None:
         params: dict[str, Any] = {"timeout": POLL, "limit": 100, "allowed_updates": ALLOWED_UPDATES}

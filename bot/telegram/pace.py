@@ -1,7 +1,7 @@
 """Pace: how much may go to whom now, so that Telegram never has to say 429, and red always has room."""
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 GROUP_WINDOW = 61.0
 """Seconds: a minute and one for the way there."""
@@ -16,14 +16,33 @@ OVERALL = 28
 """Calls a second in all; Telegram's own limit is about 30."""
 
 
+PRIVATE = "private"
+"""The name under which calls to persons are remembered together over a restart."""
+
+
 class Pace:
-    """Sends of the last minute by receiver; `monotonic` gives seconds. Forgotten at a restart: a 429 teaches anew."""
+    """Sends of the last minute by receiver; `monotonic` gives seconds. `restore` brings back what a restart forgot."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._sent: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
         self._last_second: deque[float] = deque()
+        self._persons_from = 0.0
+
+    def restore(self, spent: Iterable[tuple[str, float, int]], holds: Mapping[str, float]) -> None:
+        """After a start: calls (receiver, seconds ago, how many) and holds (receiver, seconds left) from before.
+
+        Persons are not told apart there: all of them wait until the last call to any is old enough.
+        """
+        now = self._monotonic()
+        for name, ago, calls in spent:
+            if name == PRIVATE:
+                self._persons_from = max(self._persons_from, now - ago + PERSON_GAP * PERSON_BURST)
+            else:
+                self._sent.setdefault(name, deque()).extend([now - ago] * calls)
+        for name, seconds in holds.items():
+            self.hold(name, seconds)
 
     def spend(self, name: str) -> None:
         """Counts one call to this receiver."""
@@ -55,14 +74,13 @@ class Pace:
         return {
             name
             for name in self._sent
-            if _is_group(name)
-            and self._left(name, GROUP_BESIDE_RED if name in beside_red else GROUP_ORDINARY, now) <= 0
+            if is_group(name) and self._left(name, GROUP_BESIDE_RED if name in beside_red else GROUP_ORDINARY, now) <= 0
         }
 
     def may(self, name: str, *, red: bool, beside_red: bool) -> bool:
         """Whether one more call may go there now."""
         now = self._monotonic()
-        if self._held.get(name, 0) > now:
+        if self._held.get(name, 0) > now or (not is_group(name) and self._persons_from > now):
             return False
         ordinary = GROUP_BESIDE_RED if beside_red else GROUP_ORDINARY
         return self._left(name, GROUP_ALL if red else ordinary, now) > 0
@@ -80,7 +98,7 @@ class Pace:
 
     def _left(self, name: str, allowed: int, now: float) -> int:
         sent = self._sent.get(name, ())
-        return (allowed if _is_group(name) else PERSON_BURST) - sum(1 for at in sent if at > now - _window(name))
+        return (allowed if is_group(name) else PERSON_BURST) - sum(1 for at in sent if at > now - _window(name))
 
     def _forget(self, now: float) -> None:
         for name in list(self._sent):
@@ -91,9 +109,15 @@ class Pace:
                 del self._sent[name]
 
 
-def _is_group(name: str) -> bool:
+def remembered(name: str) -> str:
+    """The name under which a call is remembered over a restart."""
+    return name if is_group(name) else PRIVATE
+
+
+def is_group(name: str) -> bool:
+    """Whether a receiver is a group, with its twenty a minute."""
     return name.startswith(("desk:", "group:"))
 
 
 def _window(name: str) -> float:
-    return GROUP_WINDOW if _is_group(name) else PERSON_GAP * PERSON_BURST
+    return GROUP_WINDOW if is_group(name) else PERSON_GAP * PERSON_BURST

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.cases import Field
+from bot.domain.desks import NATIONAL
 from bot.domain.messages import Post, To
-from bot.domain.people import Language, Person
+from bot.domain.people import ELSEWHERE, Language, Person
 from bot.domain.words import LIMIT, split
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name
-from locales import LANGUAGES, Catalog
+from locales import LANGUAGES, Catalog, times
 from storage.database import Transaction
 
 MINUTE = 60_000
+ALERT_CODES = 8
+"""How many codes one alert names (DESIGN.md 5)."""
+
 ROOM = 80
 """Code points kept free in a part for the alias line and the sign of a repeat."""
 
@@ -101,6 +105,8 @@ class Screens:
         if operator is None:
             return None
         voice = _Voice(self._catalog, operator.language, adult=True)
+        if post.kind == "alert":
+            return await self._alert(post.params["desk"], voice)
         params, values = post.params, dict(post.params["values"])
         if "code" in values and params["key"] in ("admin.invite", "admin.desk_link"):
             values |= self._links(params["key"], values["code"])
@@ -117,12 +123,31 @@ class Screens:
             markup = voice.keyboards.desk_language(params["keyboard"].partition(":")[2])
         return Said([voice.text(params["key"], **values)], markup)
 
+    async def _alert(self, desk: str, voice: "_Voice") -> Said | None:
+        """Codes, regions and times of the urgent cases that nobody has taken, as things stand now; no words.
+        Administrators and the national desk see all, a region's operators their own."""
+        cases = await self._tx.cases.unclaimed_reds(None if desk == NATIONAL else desk)
+        if not cases:
+            return None
+        lines = [voice.text("alert.head")]
+        for case in cases[:ALERT_CODES]:
+            where = desk_name(self._catalog, _region(case.region), voice.language)
+            lines.append(voice.text("alert.case", code=case.code, region=where, at=times.clock(case.opened_at)))
+        if len(cases) > ALERT_CODES:
+            lines.append(voice.text("alert.more", count=len(cases) - ALERT_CODES))
+        lines.append(voice.text("alert.where"))
+        return Said(["\n".join(lines)])
+
     def _links(self, key: str, code: str) -> dict[str, Any]:
         start = f"https://t.me/{self._identity.username}"
         if key == "admin.invite":
             return {"link": f"{start}?start=a_{code}", "minutes": 10}
         rights = "manage_topics+delete_messages+pin_messages"
         return {"link": f"{start}?startgroup={code}&admin={rights}", "minutes": 15}
+
+
+def _region(region: str | None) -> str:
+    return NATIONAL if region in (None, ELSEWHERE) else str(region)
 
 
 class _Voice:

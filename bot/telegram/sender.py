@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from bot.domain.desks import SECOND_WAY
 from bot.domain.messages import Priority, Row, To
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import Meaning, Verdict, judge, origin
-from bot.telegram.pace import Pace
+from bot.telegram.pace import Pace, remembered
 from bot.telegram.render import Call, Renderer
 from storage.database import Database, StorageFault, Transaction
 from storage.outbox import Ready
@@ -22,6 +24,12 @@ IN_FLIGHT = 10
 
 FOR_RED = 2
 """Of these, how many only a red row may use: calls that hang must not hold it up."""
+
+PER_RECEIVER = 6
+"""Of these, how many may be on their way to one group or person: calls that hang must not hold up everybody else."""
+
+RIGHTS_AGAIN = 60.0
+"""Seconds before a topic that must go is tried again without the right to delete it."""
 
 IDLE = 0.5
 """Longest sleep in seconds before the outbox is looked at again."""
@@ -45,6 +53,8 @@ class Aftermath(Protocol):
     async def group_moved(self, old: int, new: int) -> None: ...
     async def desk_down(self, desk: str, why: str) -> None: ...
     async def desk_up(self, desk: str) -> None: ...
+    async def desk_held(self, desk: str) -> None: ...
+    async def right_missing(self, desk: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,8 @@ class Sender:
         self._pace = pace
         self._aftermath = aftermath
         self._wake = asyncio.Event()
-        self._flying: set[asyncio.Task[None]] = set()
+        self._flying: dict[asyncio.Task[None], str] = {}
+        """Calls on their way, and to whom."""
         self._outcomes: list[Outcome] = []
         self._making: set[str] = set()
 
@@ -82,6 +93,7 @@ class Sender:
         """Until cancelled. A failing database costs a pause, never a row."""
         async with self._database.transaction("sender.start") as tx:
             doubtful = await tx.outbox.in_doubt()
+            self._pace.restore(await tx.pacing.spent(), await tx.pacing.holds())
         if doubtful:
             log.warning("rows in doubt after a stop: %d", doubtful)
         while True:
@@ -120,8 +132,8 @@ class Sender:
             if call.only_one:
                 self._making.add(call.only_one)
             task = asyncio.create_task(self._send(ready, call))
-            self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+            self._flying[task] = ready.pace
+            task.add_done_callback(self._flying.pop)
         return len(calls)
 
     async def _take(self, tx: Transaction) -> list[tuple[Ready, Call]]:
@@ -132,11 +144,14 @@ class Sender:
         beside_red = {f"desk:{desk}" for desk in await tx.cases.red_desks()}
         calls: list[tuple[Ready, Call]] = []
         making = set(self._making)
-        for ready in await tx.outbox.ready(room, self._pace.full(), self._pace.reserved(beside_red)):
+        busy = Counter(self._flying.values())
+        taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
+        for ready in await tx.outbox.ready(room, self._pace.full() | taken, self._pace.reserved(beside_red)):
             red = ready.row.post.priority is Priority.RED
             if not red and len(self._flying) + len(calls) >= IN_FLIGHT - FOR_RED:
                 continue
-            if not self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red):
+            may = self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red)
+            if not may or busy[ready.pace] >= PER_RECEIVER:
                 continue  # an earlier row of this very turn took the last place
             call = await self._rendered(tx, ready)
             if call is None or call.only_one in making:
@@ -144,8 +159,11 @@ class Sender:
             if call.only_one:
                 making.add(call.only_one)
             self._pace.spend(ready.pace)
+            busy[ready.pace] += 1
             calls.append((ready, call))
-        await tx.outbox.sending([ready.row.seq for ready, _ in calls])
+        if calls:
+            await tx.outbox.sending([ready.row.seq for ready, _ in calls])
+            await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _ in calls))
         return calls
 
     async def _rendered(self, tx: Transaction, ready: Ready) -> Call | None:
@@ -249,7 +267,11 @@ class Sender:
         row, call = outcome.ready.row, outcome.call
         after = self._aftermath(tx)
         log.warning("%s failed: %s", call.method, verdict.meaning)
-        if call.probe:
+        if verdict.meaning is Meaning.DESK_DOWN and call.desk and not call.probe:
+            await after.desk_down(call.desk, verdict.why)
+        if await self._left_behind(tx, row, call):
+            await tx.outbox.sent(row.seq)
+        elif call.probe:
             await self._looked(tx, row)
         elif verdict.meaning is Meaning.DONE or (verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic):
             await tx.outbox.sent(row.seq)
@@ -260,8 +282,9 @@ class Sender:
             if verdict.meaning is Meaning.STOP:
                 log.error("Telegram does not accept the token")
             if verdict.flood:
-                self._pace.hold(outcome.ready.pace, verdict.seconds)
-            await self._later(tx, row, verdict.seconds, doubtful=verdict.doubtful, tried=not verdict.flood)
+                await self._flooded(tx, outcome, verdict.seconds)
+            else:
+                await self._later(tx, row, verdict.seconds, doubtful=verdict.doubtful)
         elif verdict.meaning is Meaning.PERSON_GONE and row.post.to is To.PERSON:
             await after.person_gone(row.post.recipient)
             await self._give_up(tx, row, "blocked")
@@ -271,10 +294,25 @@ class Sender:
         elif verdict.meaning is Meaning.TOPIC_GONE and call.desk:
             await self._topic_gone(tx, outcome)
         elif verdict.meaning is Meaning.DESK_DOWN and call.desk:
-            await after.desk_down(call.desk, verdict.why)
             await self._later(tx, row, 0)
+        elif verdict.meaning is Meaning.RIGHT_MISSING and call.desk:
+            await after.right_missing(call.desk)
+            await (self._later(tx, row, RIGHTS_AGAIN) if call.deletes_topic else tx.outbox.sent(row.seq))
         else:
             await self._give_up(tx, row, verdict.meaning)
+
+    async def _flooded(self, tx: Transaction, outcome: Outcome, seconds: float) -> None:
+        """429: the receiver is left alone for so long, over a restart too; red does not wait for it (DESIGN.md 6)."""
+        self._pace.hold(outcome.ready.pace, seconds)
+        await tx.pacing.hold(outcome.ready.pace, seconds)
+        await self._later(tx, outcome.ready.row, 0, tried=False)
+        if outcome.call.desk and seconds * 1000 > SECOND_WAY:
+            await self._aftermath(tx).desk_held(outcome.call.desk)
+
+    async def _left_behind(self, tx: Transaction, row: Row, call: Call) -> bool:
+        """Whether the case has gone to another desk meanwhile: whoever takes it there gets all that was said."""
+        case = await tx.cases.get(row.post.recipient) if row.post.to is To.CASE else None
+        return case is not None and call.desk is not None and case.desk != call.desk
 
     async def _probed(self, tx: Transaction, outcome: Outcome) -> None:
         """A desk that was down has been looked at: when it is usable again its rows go on."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update as TelegramUpdate
@@ -37,8 +37,11 @@ IDLE = 0.5
 Rescue = Callable[[Transaction, int | None, Incoming], Awaitable[None]]
 """Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words."""
 
-Alarm = Callable[[Transaction, str, int], Awaitable[None]]
-"""Tells the administrators: transaction, key of the sentence, number of the update."""
+
+class Alarm(Protocol):
+    """Tells the administrators: key of the sentence, number of the update."""
+
+    async def __call__(self, tx: Transaction, key: str, *, number: int) -> None: ...
 
 
 class Unparsed(Exception):
@@ -207,7 +210,7 @@ class Worker:
     async def _set_aside(self, tx: Transaction, update: Update, alarm: str) -> None:
         """Quarantine; an administrator hears of it, and the person's words reach the operators all the same."""
         await tx.inbox.quarantine(update.seq)
-        await self._alarm(tx, alarm, update.update_id)
+        await self._alarm(tx, alarm, number=update.update_id)
         words = words_of(update.body) if isinstance(update.body, dict) else []
         name, event = event_of(update.body)
         if update.lane.startswith("g:") or not (words or name == "message"):

@@ -1,0 +1,78 @@
+"""The last voice: tells administrators, past the outbox, that nothing can be written down any more.
+
+Everything else is said by the sender, from rows. While the database or the disk fails there are no rows, and somebody
+has to know: this is the one message that does not come from the outbox (decision 7).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.domain.people import Language
+from bot.telegram.api import Api, ApiError, Unreachable
+from locales import Catalog
+from storage.database import Database, StorageFault, Transaction
+
+log = logging.getLogger(__name__)
+
+LOOK = 2.0
+"""Seconds between two looks."""
+
+PATIENCE = 10.0
+"""Seconds of failing before administrators are called: a lock passes by itself."""
+
+AGAIN = 3600.0
+"""Seconds before they are called once more about the same failure."""
+
+LEARN = 60.0
+"""Seconds between two looks at who the administrators are. Their addresses are kept in memory only."""
+
+Recovered = Callable[[Transaction], Awaitable[None]]
+
+
+class Lifeline:
+    """Watches the database. `recovered` tells administrators by the outbox that it works again."""
+
+    def __init__(self, database: Database, api: Api, catalog: Catalog, recovered: Recovered) -> None:
+        self._database = database
+        self._api = api
+        self._catalog = catalog
+        self._recovered = recovered
+        self._administrators: dict[int, Language] = {}
+        self._called: float | None = None
+        self._learned = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            now = asyncio.get_running_loop().time()
+            since = self._database.failing_since
+            if since is not None and now - since >= PATIENCE:
+                if self._called is None or now - self._called >= AGAIN:
+                    self._called = now
+                    await self._call()
+            elif since is None and (now - self._learned >= LEARN or not self._learned or self._called is not None):
+                await self._learn(now)
+            await asyncio.sleep(LOOK)
+
+    async def _learn(self, now: float) -> None:
+        """Whom to call; a write as well when there is something to take back, so that it is true."""
+        try:
+            async with self._database.transaction("lifeline.learn") as tx:
+                if self._called is not None:
+                    await self._recovered(tx)
+                found: Mapping[int, Language] = await tx.operators.administrators_addresses()
+        except StorageFault:
+            return
+        self._administrators, self._called, self._learned = dict(found), None, now
+
+    async def _call(self) -> None:
+        log.error("nothing can be written: administrators are called directly")
+        for chat_id, language in self._administrators.items():
+            text = self._catalog.text("alarm.database", language)
+            params = {"chat_id": chat_id, "text": text, "protect_content": True,
+                      "link_preview_options": {"is_disabled": True}}  # fmt: skip
+            try:
+                await self._api.call("sendMessage", params)
+            except (ApiError, Unreachable):
+                log.error("an administrator could not be called")
