@@ -11,7 +11,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format requirements clean
+.PHONY: help venv demo test torture check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ demo: $(READY) ## play one conversation in each language, with a Telegram of our
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
+
+torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (about half an hour)
+	@$(BIN)/python -m pytest -m torture -s
 
 check: $(READY) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)

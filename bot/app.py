@@ -83,19 +83,25 @@ class Clock:
     async def follow(self, server: str, moved: Iterable[Callable[[], None]]) -> None:
         """Takes the offset that a sandbox serves at /clock, until cancelled; a server without it means none."""
         async with aiohttp.ClientSession() as session:
-            while True:
-                try:
-                    async with session.get(f"{server}/clock", timeout=aiohttp.ClientTimeout(total=2)) as answer:
-                        if answer.status == 404:
-                            return  # a Bot API server of one's own, which keeps everybody's time
-                        offset = float((await answer.json())["offset"])
-                except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
-                    offset = self.offset
+            while (offset := await self._served(session, server)) is not None:
                 if offset != self.offset:
                     self.offset = offset
                     for wake in moved:
                         wake()
                 await asyncio.sleep(CLOCK_POLL)
+
+    async def set(self, server: str) -> None:
+        """The same once, before anything is done by this clock."""
+        async with aiohttp.ClientSession() as session:
+            self.offset = await self._served(session, server) or 0.0
+
+    async def _served(self, session: aiohttp.ClientSession, server: str) -> float | None:
+        """None from a Bot API server of one's own, which keeps everybody's time; the old offset when it is away."""
+        try:
+            async with session.get(f"{server}/clock", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                return None if answer.status == 404 else float((await answer.json())["offset"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return self.offset
 
 
 class NoSession(BaseSession):
@@ -141,6 +147,8 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             if me is None:
                 return
             setup.check(me)
+            if settings.loopback:
+                await clock.set(settings.telegram_api)
             database = await Database.open(settings.database, KeyRing.read(settings.keys), clock.now)
             try:
                 await _run(_wire(settings, clock, api, database, me), settings, stop, say)

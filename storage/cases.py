@@ -136,7 +136,7 @@ class CaseTable:
         """Waiting cases whose wait for a region is over, or was set before the clock was set back."""
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM cases WHERE (route_at <= :now OR route_at > :longest) AND desk IS NULL AND {OPEN}",
-            now=now, longest=now + ROUTE_WAIT,
+            now=now, longest=now + 2 * ROUTE_WAIT,
         )  # fmt: skip
         return [_case(row) for row in rows]
 
@@ -144,7 +144,7 @@ class CaseTable:
         """Claimed cases whose claimer has been silent too long, or whose time lies ahead of a clock set back."""
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM cases WHERE (release_at <= :now OR release_at > :longest) AND status = 'claimed'",
-            now=now, longest=now + SILENT_CLAIMER,
+            now=now, longest=now + 2 * SILENT_CLAIMER,
         )  # fmt: skip
         return [_case(row) for row in rows]
 

@@ -53,7 +53,7 @@ class Inbox:
     async def take(self, held: Collection[str] = ()) -> list[Update]:
         """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out.
 
-        A retry that lies further ahead than any can was set before the clock was set back: it is due.
+        A retry that lies much further ahead than any can was set before the clock was set back: it is due.
         """
         names: dict[str, Value] = {f"held{number}": lane for number, lane in enumerate(held)}
         rows = await self._tx.all(
@@ -64,7 +64,7 @@ class Inbox:
             "   AND b.seq <= i.seq AND b.due_at > :now AND b.due_at <= :longest)"
             " ORDER BY (SELECT MAX(r.red) FROM inbox r WHERE r.lane = i.lane AND r.state = 'waiting') DESC, i.seq"
             " LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + RETRY_AFTER[-1], limit=BATCH, **names,
+            now=self._tx.now, longest=self._tx.now + 2 * RETRY_AFTER[-1], limit=BATCH, **names,
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 

@@ -12,7 +12,7 @@ from storage.statements import Statements, Value, case_key, day_key, new_id
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY = 61_000
-"""Milliseconds: no row is ever put off for longer, so a due time beyond was set before the clock was set back."""
+"""Milliseconds: no row is ever put off for longer, so a due time twice as far was set before the clock was set back."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Outbox:
             f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
             f" AND (priority = 0 OR pace NOT IN ({', '.join(f':{name}' for name in kept)}))"
             " ORDER BY priority, seq LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + LONGEST_DELAY, limit=limit, **names, **kept,
+            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **names, **kept,
         )  # fmt: skip
         found = []
         for row in rows:

@@ -1,152 +1,22 @@
 """The bot as a process: stopping, being killed, refusing to start, and what it tells Telegram about itself."""
 
 import asyncio
-import contextlib
-import json
 import os
 import random
 import re
-import select
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.telegram.sandbox import Sandbox
-from bot.telegram.sandbox.group import Group
-from bot.telegram.sandbox.phone import Phone
-from storage.sealing import new_key_line
-from tests.town import NATIONAL_RU, code_of, press, texts, until
+from tests.process import Nursery, Process, claimed, desk, running
+from tests.town import texts, until
 
-OPERATOR_FILE = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "000000000000"\ncontact = "x"\n'
 AGAIN = "↻ "
 STOP = 5.0
 """Seconds in which a process is gone after SIGTERM or SIGINT (issue 2)."""
-
-
-class Process:
-    """`senim run` against a sandbox; its output is in `folder/output`."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path, **settings: str) -> None:
-        self.sandbox = sandbox
-        self.folder = folder
-        self.output = folder / "output"
-        self.database = folder / "senim.db"
-        self.running: asyncio.subprocess.Process | None = None
-        (folder / "keys").write_text(new_key_line() + "\n")
-        (folder / "operator.toml").write_text(OPERATOR_FILE)
-        self.settings = {
-            "SENIM_TOKEN": sandbox.token, "SENIM_KEYS": str(folder / "keys"), "SENIM_TELEGRAM_API": sandbox.url,
-            "SENIM_DATABASE": str(self.database), "SENIM_OPERATOR": str(folder / "operator.toml"),
-            "PYTHONPATH": str(Path.cwd()), **settings,
-        }  # fmt: skip
-
-    async def start(self) -> asyncio.subprocess.Process:
-        with self.output.open("ab") as output:
-            self.running = await asyncio.create_subprocess_exec(
-                sys.executable, "-W", "error", "-m", "bot", "run", cwd=self.folder,
-                env={**os.environ, **self.settings}, stdout=output, stderr=output,
-            )  # fmt: skip
-        return self.running
-
-    async def says(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and output of a command that ends by itself."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-m", "bot", *arguments, cwd=self.folder,
-            env={**os.environ, **self.settings}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
-        assert process.returncode is not None
-        return process.returncode, output.decode()
-
-    async def told(self, what: signal.Signals) -> tuple[int, float]:
-        """Exit code after a signal, and the seconds that it took."""
-        assert self.running is not None
-        begun = time.monotonic()
-        self.running.send_signal(what)
-        code = await asyncio.wait_for(self.running.wait(), 30)
-        return code, time.monotonic() - begun
-
-    async def end(self) -> None:
-        if self.running is not None and self.running.returncode is None:
-            self.running.kill()
-            await self.running.wait()
-
-    def text(self) -> str:
-        return self.output.read_text() if self.output.exists() else ""
-
-
-@contextlib.asynccontextmanager
-async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[Process]:
-    process = Process(sandbox, folder)
-    try:
-        yield process
-    finally:
-        await process.end()
-
-
-NURSERY = """
-import json, os, sys
-import bot.app, bot.__main__ as command
-for line in sys.stdin:
-    order = json.loads(line)
-    born = os.fork()
-    if not born:
-        os.chdir(order["folder"])
-        os.environ.update(order["settings"])
-        output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        sys.argv[1:] = ["run"]
-        command.main()
-    print(born, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(born, 0)[1]), flush=True)
-"""
-
-
-class Nursery:
-    """A process that has loaded the bot's modules and bears processes which run it: loading takes seconds each time."""
-
-    def __init__(self) -> None:
-        self._born = 0
-        self._mother = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-        )  # fmt: skip
-
-    def bear(self, process: Process) -> int:
-        """The pid of a fresh process. The one before must have ended, and `buried` been asked."""
-        assert self._mother.stdin is not None
-        order = {"folder": str(process.folder), "output": str(process.output), "settings": process.settings}
-        self._mother.stdin.write(json.dumps(order).encode() + b"\n")
-        self._born = self._line()
-        return self._born
-
-    def buried(self) -> int:
-        """The exit code of the last one, as soon as it has ended."""
-        code = self._line()
-        self._born = 0
-        return code
-
-    def close(self) -> None:
-        if self._born:
-            os.kill(self._born, signal.SIGKILL)
-        self._mother.kill()
-        self._mother.communicate()
-
-    def _line(self, patience: float = 30) -> int:
-        """A number on a line of its own; AssertionError when none comes."""
-        assert self._mother.stdout is not None
-        line = b""
-        while not line.endswith(b"\n"):
-            ready, _, _ = select.select([self._mother.stdout], [], [], patience)
-            assert ready, "it runs and runs"
-            line += self._mother.stdout.read(1)
-        return int(line)
 
 
 @pytest.fixture(scope="module")
@@ -154,44 +24,6 @@ def nursery() -> Iterator[Nursery]:
     opened = Nursery()
     yield opened
     opened.close()
-
-
-async def desk(sandbox: Sandbox, process: Process) -> tuple[Group, Phone]:
-    """The first administrator, the national desk, and an operator at it."""
-    admin, operator = sandbox.person("Admin"), sandbox.person("Operator")
-    link = await until(lambda: process.text().partition("start=")[2].split("\n")[0], timeout=20)
-    admin.start(link)
-    await admin.sees("/desks")
-    admin.write("/desks")
-    await press(admin, NATIONAL_RU)
-    await press(admin, "Русский")
-    shown = await until(lambda: next((s for s in admin.chat if "startgroup=" in s.text), None))
-    group = sandbox.forum("Desk", owner=admin)
-    group.add_bot(admin, startgroup=shown.text.split("startgroup=")[1].split("&")[0])
-    await until(lambda: len(group.topics) >= 4)
-    group.add(operator)
-    await sandbox.idle()
-    sandbox.clock.move(61)
-    return group, operator
-
-
-async def claimed(sandbox: Sandbox, group: Group, operator: Phone) -> tuple[Phone, int]:
-    """Somebody whose case the operator has taken, and its topic."""
-    teen = sandbox.person("Teen", language_code="ru")
-    teen.write("начало")
-    code = await code_of(teen) if await _receipted(teen) else ""
-    sandbox.clock.move(46)
-    card = await group.sees(code)
-    await press(operator, "🙋", chat=group, message_id=card.message_id)
-    await until(lambda: any(code in topic.name for topic in group.topics.values()))
-    topic = group.topic_named(code)
-    await group.sees("▎ начало", topic=topic)
-    await sandbox.idle()
-    return teen, topic
-
-
-async def _receipted(teen: Phone) -> bool:
-    return bool(await until(lambda: len(teen.chat) > 1))
 
 
 async def test_it_stops_cleanly_within_five_seconds_even_with_a_poll_and_a_send_that_hang(tmp_path: Path) -> None:

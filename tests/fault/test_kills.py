@@ -1,0 +1,103 @@
+"""kill -9 at every commit and at random moments, in full flow: nothing is lost, nothing strays, every repeat is marked.
+
+Limits and pace are off here: at Telegram's pace the traffic would take hours, and what is asked is another question.
+"""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.telegram.sandbox import Sandbox
+from tests.commits import MIGRATE, names
+from tests.process import Death, Nursery, Process
+from tests.torture import Torture, tortured
+
+SIDES = ("before", "after")
+
+
+def deaths(each: int) -> list[Death]:
+    """Every commit by name, `each` times before and as often after it; the migrations' have their own test."""
+    named = [name for name in names() if name != MIGRATE]
+    return [Death(name, side, 1 + turn % 3 * deep(name)) for turn in range(each) for name in named for side in SIDES]
+
+
+def deep(name: str) -> int:
+    """Whether the second and third time of a commit comes soon, too."""
+    return int(name in ("intake.store", "worker.batch", "sender.turn"))
+
+
+def quarantined(database: Path) -> list[tuple[str, int]]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT state, COUNT(*) FROM inbox WHERE state <> 'done' GROUP BY state").fetchall()
+
+
+def report(torture: Torture) -> str:
+    """What the run was like, for whoever looks at it."""
+    calls = [call for call in torture.sandbox.journal.calls if call.method == "sendMessage"]
+    again = sum(str(call.params.get("text", "")).startswith("↻ ") for call in calls if call.ok)
+    random_kills = sum(grave.where is None for grave in torture.graves)
+    said = sum(len(person.asked) + len(person.told) for person in torture.people)
+    return (
+        f"{said} messages of {len(torture.people)} persons, {len(torture.graves)} kills ({random_kills} at random "
+        f"moments), {sum(not call.ok or not call.answered for call in calls)} calls refused or cut, {again} repeats"
+    )
+
+
+async def suffered(torture: Torture, plan: list[Death | None], messages: int) -> None:
+    torture.chance.shuffle(plan)
+    await torture.suffer(plan, messages)
+    print(report(torture))
+    assert list(torture.wrongs()) == []
+    assert quarantined(torture.process.database) in ([], [("quarantined", len(hung(torture)))])
+    assert "Traceback" not in torture.process.text()
+
+
+def hung(torture: Torture) -> list[str]:
+    """Messages whose handler never ended, three times each."""
+    return [shown.text for shown in torture._stuck.chat if shown.mine and shown.text == "зависни"]
+
+
+async def test_killed_at_every_commit_and_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
+    """The slice of `make torture` that every run has."""
+    plan: list[Death | None] = [*deaths(1), *[None] * 12]
+    assert len(plan) >= 25
+    async with tortured(tmp_path, people=8, seed=26) as torture:
+        await suffered(torture, plan, messages=150)
+
+
+@pytest.mark.torture
+async def test_two_hundred_kills_at_random_moments(tmp_path: Path) -> None:
+    async with tortured(tmp_path, people=40, seed=3) as torture:
+        await suffered(torture, [None] * 200, messages=500)
+
+
+@pytest.mark.torture
+async def test_twenty_kills_at_every_commit(tmp_path: Path) -> None:
+    async with tortured(tmp_path, people=40, seed=4) as torture:
+        await suffered(torture, [*deaths(10)], messages=500)
+        hits = Counter(grave.where.name for grave in torture.graves if grave.where)
+        assert {name: hits[name] for name in names() if name != MIGRATE and hits[name] < 20} == {}
+
+
+@pytest.mark.parametrize("each", [2, pytest.param(10, marks=pytest.mark.torture)])
+async def test_killed_at_every_migration_the_next_start_goes_on_from_there(tmp_path: Path, each: int) -> None:
+    nursery = Nursery()
+    try:
+        async with Sandbox() as sandbox:
+            for turn in range(each):
+                for side in SIDES:
+                    folder = tmp_path / f"{turn}{side}"
+                    folder.mkdir()
+                    process = Process(sandbox, folder)
+                    nursery.bear(process, dies=Death(MIGRATE, side, 1 + turn % 2))
+                    assert await asyncio.to_thread(nursery.buried) == -9
+                    nursery.bear(process, dies=Death("start.look", "after"))  # it starts, and has a link to print
+                    assert await asyncio.to_thread(nursery.buried) == -9
+                    with closing(sqlite3.connect(f"file:{process.database}?mode=ro", uri=True)) as connection:
+                        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        nursery.close()

@@ -1,0 +1,256 @@
+"""A talk of many with one bot that is killed again and again, and the count of what arrived.
+
+The witness is the sandbox: its chats and its journal. The bot's pace is lifted and the sandbox's limits are off, so
+that there is traffic at every moment; pace and limits have tests of their own.
+"""
+
+import asyncio
+import contextlib
+import math
+import os
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.telegram.sandbox import Sandbox
+from bot.telegram.sandbox.group import Group
+from bot.telegram.sandbox.phone import Phone
+from tests.process import Death, Nursery, Process, desk
+from tests.town import code_of, press, until
+
+AGAIN = "↻ "
+QUOTE = "▎ "
+STUCK = "зависни"
+"""The handler of a message with this word never comes to an end."""
+
+UNRECORDED = 2.0
+"""Seconds before a kill in which a call may have been answered and not been recorded: one turn of the sender, on a
+machine that does a lot besides."""
+
+FAULTED = ("sendMessage", "editMessageText", "setMessageReaction")
+
+
+@dataclass
+class Person:
+    """Somebody who talks with an operator in a topic of her own; `asked` and `told` are what was said each way."""
+
+    number: int
+    phone: Phone
+    topic: int
+    asked: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def next(self, way: str) -> str:
+        """A text that names its writer, its way and its place in the order."""
+        said = self.asked if way == "ask" else self.told
+        said.append(f"{'она' if way == 'ask' else 'ей'}-{self.number:02d}-{len(said):03d}")
+        return said[-1]
+
+
+@dataclass
+class Grave:
+    """A process that was killed: when by the sandbox's clock (real seconds), and where if it was at a commit."""
+
+    at: float
+    where: Death | None
+
+
+class Torture:
+    """The town, the traffic and the killing."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, nursery: Nursery, chance: random.Random) -> None:
+        self.sandbox = sandbox
+        self.process = Process(sandbox, folder)
+        self.nursery = nursery
+        self.chance = chance
+        self.people: list[Person] = []
+        self.graves: list[Grave] = []
+        self.group: Group
+        self.operator: Phone
+        self._left = 0
+        self._stuck: Phone
+
+    async def prepare(self, people: int) -> None:
+        """The desk, and `people` cases that the operator has taken."""
+        self._born()
+        self.group, self.operator = await desk(self.sandbox, self.process)
+        phones = [self.sandbox.person(f"N{number}", language_code="ru") for number in range(people + 1)]
+        for phone in phones:
+            phone.write("начало")
+        await until(lambda: all(len(phone.chat) > 1 for phone in phones), timeout=60)
+        self.sandbox.clock.move(46)
+        for number, phone in enumerate(phones):
+            code = await code_of(phone)
+            card = await self.group.sees(code, timeout=30)
+            await press(self.operator, "🙋", chat=self.group, message_id=card.message_id)
+            await until(lambda code=code: any(code in t.name for t in self.group.topics.values()), 30)  # type: ignore[misc]  # as a default
+            self.people.append(Person(number, phone, self.group.topic_named(code)))
+        self._stuck = self.people.pop().phone
+        await self.sandbox.idle(timeout=60)
+        os.kill(self._pid, signal.SIGTERM)
+        assert await asyncio.to_thread(self.nursery.buried) == 0
+
+    def _born(self, *argv: str, dies: Death | None = None) -> None:
+        self._pid = self.nursery.bear(self.process, *argv, unpaced=True, hangs=STUCK, dies=dies)
+
+    async def suffer(self, deaths: Sequence[Death | None], messages: int, *, each: float = 0.45) -> None:
+        """One process after the other, each killed at a commit or (None) at a random moment within 2 × `each` seconds,
+        while at least `messages` go each way and calls fail; then one that lives until everything has arrived."""
+        noise = asyncio.create_task(self._noise())
+        try:
+            for death in deaths:
+                self._left += max(1, math.ceil(messages / len(deaths)))
+                await self._one(death, each)
+        finally:
+            noise.cancel()
+        self.sandbox.faults.clear()
+        self._born()
+        while self._left > 0:
+            self._say()
+            await asyncio.sleep(0.01)
+        await self._arrived()
+        os.kill(self._pid, signal.SIGTERM)
+        assert await asyncio.to_thread(self.nursery.buried) == 0
+
+    async def _one(self, death: Death | None, each: float) -> None:
+        argv = ("admin",) if death and death.name == "link.make" else ()
+        self._born(*argv, dies=death)
+        if death is None:
+            deadline = time.monotonic() + self.chance.uniform(0.02, 2 * each)
+            while time.monotonic() < deadline:
+                self._say()
+                await asyncio.sleep(0.02)
+            os.kill(self._pid, signal.SIGKILL)
+        else:
+            await self._until_dead(death)
+        assert await asyncio.to_thread(self.nursery.buried) == -signal.SIGKILL, death
+        self.graves.append(Grave(time.monotonic(), death))
+
+    async def _until_dead(self, death: Death) -> None:
+        """Traffic, and whatever else leads to this commit, until the process has ended by itself."""
+        begun, told = time.monotonic(), False
+        if death.name == "intake.conflict":
+            self.sandbox.faults.fail("getUpdates", times=3, code=409, description="Conflict: terminated by other")
+        if death.name == "worker.hung":
+            self._stuck.write(STUCK)
+        if death.name == "sender.stop":
+            self.sandbox.faults.hang(0.3, "sendMessage", times=2)
+        while not self.nursery.ended():
+            assert time.monotonic() - begun < 45, f"{death} was never reached"
+            self._say(more=time.monotonic() - begun > 1)
+            await asyncio.sleep(0.03)
+            if death.name == "sender.stop" and not told and self.sandbox.server.in_flight:
+                os.kill(self._pid, signal.SIGTERM)
+                told = True
+
+    def _say(self, *, more: bool = False) -> None:
+        """Now and then one message each way; `more` than was planned when nothing else leads to a commit."""
+        if self.chance.random() > (0.35 if self._left > 0 else 0.05 * more):
+            return
+        self._left -= 1
+        person = self.chance.choice(self.people)
+        person.phone.write(person.next("ask"))
+        other = self.chance.choice(self.people)
+        self.operator.write(other.next("tell"), chat=self.group, topic=other.topic)
+
+    async def _noise(self) -> None:
+        """Calls that fail in all the ways of a network: refused for a second, answered by an error, cut off."""
+        faults = self.sandbox.faults
+        while True:
+            await asyncio.sleep(self.chance.uniform(0.1, 0.6))
+            method = self.chance.choice(FAULTED)
+            kind = self.chance.choice(("flood", "500", "server_error", "cut_before", "cut_after"))
+            if kind == "flood":
+                faults.flood(1, method)
+            elif kind == "500":
+                faults.fail(method, code=500, description="Internal Server Error")
+            else:
+                getattr(faults, kind)(method)
+
+    async def _arrived(self) -> None:
+        """Until each text has been seen where it belongs, at least once."""
+        deadline = time.monotonic() + 120
+        while missing := self.missing():
+            assert time.monotonic() < deadline, f"never arrived: {missing[:10]} of {len(missing)}"
+            await asyncio.sleep(0.2)
+            self.sandbox.clock.move(5)
+        await self.sandbox.idle(quiet=1, timeout=60)
+
+    def missing(self) -> list[str]:
+        """What has not been seen in its chat or topic yet."""
+        found = []
+        for person in self.people:
+            here, there = set(self._heard(person)), set(self._shown(person.topic))
+            found += [text for text in person.told if text not in here]
+            found += [text for text in person.asked if text not in there]
+        return found
+
+    def _heard(self, person: Person) -> list[str]:
+        """What she was told, without the alias and the mark."""
+        shown = [s.text for s in person.phone.chat if not s.mine and "ей-" in s.text]
+        return [text.removeprefix(AGAIN).rsplit("\n", 1)[-1] for text in shown]
+
+    def _shown(self, topic: int) -> list[str]:
+        """Her words as they stand in the topic, without the marks."""
+        lines = [line for s in self.group.messages(topic) if s.sender == "Senim" for line in s.text.split("\n")]
+        return [line.removeprefix(AGAIN).removeprefix(QUOTE) for line in lines if "она-" in line]
+
+    def wrongs(self) -> Iterator[str]:
+        """Everything that is not as it must be, in words; nothing when all is well."""
+        for person in self.people:
+            yield from _out_of_order(self._heard(person), person.told)
+            yield from _out_of_order(self._shown(person.topic), person.asked)
+        topics = {person.topic: person for person in self.people}
+        for shown in self.group.messages():
+            if shown.sender == "Senim" and "она-" in shown.text:
+                owner = topics.get(shown.thread_id or 0)
+                if owner is None or any(f"-{owner.number:02d}-" not in line for line in shown.text.split("\n")):
+                    yield f"in a wrong topic: {shown.text!r}"
+        yield from self._repeats()
+
+    def _repeats(self) -> Iterator[str]:
+        """Each repeat is marked; its first call was cut off, or on its way or unrecorded when a process was killed."""
+        first: dict[tuple[int | None, str], float] = {}
+        excused: set[tuple[int | None, str]] = set()
+        for call in self.sandbox.journal.sent(method="sendMessage"):
+            text = str(call.params["text"])
+            if "она-" not in text and "ей-" not in text:
+                continue
+            name = (call.chat_id, text.removeprefix(AGAIN))
+            if name in first:
+                killed = any(0 <= grave.at - first[name] <= UNRECORDED for grave in self.graves)
+                if not text.startswith(AGAIN):
+                    yield f"a repeat without its mark: {text!r}"
+                if not killed and name not in excused:
+                    yield f"a repeat for no reason: {text!r}"
+            first[name] = call.monotonic
+            if not call.answered:
+                excused.add(name)
+
+
+def _out_of_order(seen: list[str], said: list[str]) -> Iterator[str]:
+    strangers = [text for text in seen if text not in said]
+    if strangers:
+        yield f"somebody else's words: {strangers}"
+        return
+    places = [said.index(text) for text in seen]
+    if places != sorted(places):
+        yield f"out of order: {seen}"
+    if set(seen) != set(said):
+        yield f"lost: {sorted(set(said) - set(seen))}"
+
+
+@contextlib.asynccontextmanager
+async def tortured(folder: Path, people: int, seed: int) -> AsyncIterator[Torture]:
+    """A town with `people` talks under way; what happens to it is chosen by `seed`."""
+    nursery = Nursery()
+    try:
+        async with Sandbox(limits=False) as sandbox:
+            torture = Torture(sandbox, folder, nursery, random.Random(seed))
+            await torture.prepare(people)
+            yield torture
+    finally:
+        nursery.close()
