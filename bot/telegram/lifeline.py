@@ -1,7 +1,7 @@
 """The last voice: tells administrators, past the outbox, that nothing can be written down any more.
 
 Everything else is said by the sender, from rows. While the database or the disk fails there are no rows, and somebody
-has to know: this is the one message that does not come from the outbox (decision 7).
+has to know: this is the one message that does not come from the outbox (decision 9).
 """
 
 import asyncio
