@@ -20,9 +20,10 @@ from aiogram.types import User
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
-from bot import control
+from bot import control, health
 from bot.config import BadSetting, Settings
 from bot.domain.messages import Incoming
+from bot.health import Health
 from bot.jobs import SWEEPS, Sweep, begin_anew, schedule
 from bot.services import Services
 from bot.telegram import setup
@@ -132,6 +133,7 @@ class Parts:
     sender: Sender
     lifeline: Lifeline
     clock: Clock
+    health: Health
 
 
 async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
@@ -151,7 +153,9 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
                 await clock.set(settings.telegram_api)
             database = await Database.open(settings.database, KeyRing.read(settings.keys), clock.now)
             try:
-                await _run(_wire(settings, clock, api, database, me), settings, stop, say)
+                parts = _wire(settings, clock, api, database, me)
+                async with health.served(parts.health, settings.health_port):
+                    await _run(parts, settings, stop, say)
             finally:
                 await database.close()
         finally:
@@ -203,7 +207,8 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     )  # fmt: skip
     intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"))
     lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))
-    return Parts(database, api, identity, intake, worker, sender, lifeline, clock)
+    watched = Health(database, intake, worker, sender)
+    return Parts(database, api, identity, intake, worker, sender, lifeline, clock, watched)
 
 
 def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
@@ -249,6 +254,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
     works += [_watch_clock(parts, scheduler), parts.lifeline.run()]
+    works += [parts.health.run(), health.beat(parts.health, settings.heartbeat)]
     if settings.loopback:
         works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
     for job in SWEEPS:

@@ -13,6 +13,7 @@ from bot.domain.people import Language
 
 TELEGRAM = "https://api.telegram.org"
 NEUTRAL_NAME = "Senim"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class BadSetting(Exception):
@@ -29,16 +30,31 @@ class Settings:
     operator: Mapping[Language, str]
     name: str = NEUTRAL_NAME
     telegram_api: str = TELEGRAM
+    health_port: int | None = None
+    heartbeat: str | None = None
 
     @property
     def loopback(self) -> bool:
         """Whether the Bot API server is on this machine: only then its clock is followed."""
-        return urlsplit(self.telegram_api).hostname in ("127.0.0.1", "::1", "localhost")
+        return urlsplit(self.telegram_api).hostname in LOOPBACK
 
 
 def environment() -> dict[str, str]:
-    """`.env` of the working folder, and the environment over it."""
-    return {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+    """`.env` of the working folder and the environment over it; token and key ring also as systemd's credentials."""
+    found = {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+    return {**_credentials(found.get("CREDENTIALS_DIRECTORY")), **found}
+
+
+def _credentials(folder: str | None) -> dict[str, str]:
+    """What systemd put there (LoadCredential): the files `token` and `keys`."""
+    if not folder:
+        return {}
+    token, keys = Path(folder, "token"), Path(folder, "keys")
+    found = {"SENIM_KEYS": str(keys)} if keys.is_file() else {}
+    try:
+        return {**found, "SENIM_TOKEN": token.read_text("ascii").strip()} if token.is_file() else found
+    except (OSError, UnicodeDecodeError) as broken:
+        raise BadSetting(f"SENIM_TOKEN: {token} cannot be read as a token.") from broken
 
 
 def read(values: Mapping[str, str]) -> Settings:
@@ -52,7 +68,35 @@ def read(values: Mapping[str, str]) -> Settings:
         ),
         name=values.get("SENIM_NAME", NEUTRAL_NAME),
         telegram_api=values.get("SENIM_TELEGRAM_API", TELEGRAM),
+        health_port=port(values),
+        heartbeat=_heartbeat(values.get("SENIM_HEARTBEAT_URL")),
     )
+
+
+def port(values: Mapping[str, str]) -> int | None:
+    """Where /health is served on this machine; None: nowhere."""
+    text = values.get("SENIM_HEALTH_PORT")
+    if not text:
+        return None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    if not 1 <= number <= 65535:
+        raise BadSetting("SENIM_HEALTH_PORT must be a number from 1 to 65535; without it /health is not served.")
+    return number
+
+
+def _heartbeat(url: str | None) -> str | None:
+    """An address outside of this machine only over https, because it holds a secret; so it is in no sentence either."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not host or not safe or not url.isprintable() or " " in url:
+        raise BadSetting("SENIM_HEARTBEAT_URL must be an https:// address; http:// is taken only on this machine.")
+    return url
 
 
 def _needed(values: Mapping[str, str], name: str, what_to_do: str) -> str:

@@ -23,6 +23,7 @@ from storage.pacing import PaceTable
 from storage.people import PersonTable
 from storage.sealing import BadKeys, KeyRing
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
+from storage.watch import WatchTable
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,10 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def watch(self) -> WatchTable:
+        return WatchTable(self)
 
 
 class Database:

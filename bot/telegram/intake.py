@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 from bot.domain.urgency import Urgency, assess
@@ -33,6 +34,8 @@ class Intake:
         self._stored = stored
         self._conflict = conflict
         self._offset: int | None = None
+        self.heard_at: float | None = None
+        """When getUpdates last had a good answer, monotonic seconds."""
         self.online = False
         """Whether the last poll was answered."""
 
@@ -43,7 +46,6 @@ class Intake:
             try:
                 await self._poll()
                 tries = 0
-                self.online = True
             except (ApiError, Unreachable) as error:
                 self.online = False
                 log.warning("getUpdates: %s", error if isinstance(error, ApiError) else "unreachable")
@@ -68,12 +70,18 @@ class Intake:
             log.error("intake: database fault %s", fault)
 
     async def _poll(self) -> None:
-        params: dict[str, Any] = {"timeout": POLL, "limit": 100, "allowed_updates": ALLOWED_UPDATES}
+        # The first poll, and the first after a failure, does not wait: whether Telegram answers is known at once.
+        params: dict[str, Any] = {
+            "timeout": POLL if self.online else 0,
+            "limit": 100,
+            "allowed_updates": ALLOWED_UPDATES,
+        }
         if self._offset is not None:
             params["offset"] = self._offset
         updates = await self._api.call("getUpdates", params, timeout=POLL + 15)
         if not isinstance(updates, list):
             raise Unreachable("getUpdates", "not a list", doubtful=False)
+        self.heard_at, self.online = monotonic(), True
         if updates:
             async with self._database.transaction("intake.store") as tx:
                 for update in updates:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any, Protocol
 
 from bot.domain.desks import SECOND_WAY
@@ -84,6 +85,9 @@ class Sender:
         """Calls on their way, and to whom."""
         self._outcomes: list[Outcome] = []
         self._making: set[str] = set()
+        self.turned_at: float | None = None
+        """When a turn was last finished, monotonic seconds; `refused_at`: when Telegram last refused the token."""
+        self.refused_at: float | None = None
 
     def wake(self) -> None:
         """Something was put in the outbox, or the clock moved."""
@@ -100,6 +104,7 @@ class Sender:
             self._wake.clear()
             try:
                 taken = await self._turn()
+                self.turned_at = monotonic()
             except StorageFault as fault:
                 log.error("sender: database fault %s", fault)
                 taken = 0
@@ -281,6 +286,7 @@ class Sender:
         elif verdict.meaning in (Meaning.LATER, Meaning.STOP):
             if verdict.meaning is Meaning.STOP:
                 log.error("Telegram does not accept the token")
+                self.refused_at = monotonic()
             if verdict.flood:
                 await self._flooded(tx, outcome, verdict.seconds)
             else:

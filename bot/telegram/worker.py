@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, Protocol
 
 from aiogram import Bot, Dispatcher
@@ -87,6 +88,8 @@ class Worker:
         self._wake = asyncio.Event()
         self._toasts: set[asyncio.Task[None]] = set()
         self._asking: set[str] = set()
+        self.turned_at: float | None = None
+        """When a turn was last finished, monotonic seconds."""
 
     def wake(self) -> None:
         """Something was stored, or the clock moved."""
@@ -103,6 +106,7 @@ class Worker:
             self._wake.clear()
             try:
                 done = await self._batch()
+                self.turned_at = monotonic()
             except Hung as hung:
                 log.error("update %d, try %d: it hangs", hung.update.update_id, hung.update.tries + 1)
                 done = await self._count(hung.update)

@@ -204,6 +204,33 @@ class TestReading:
     def test_only_a_server_on_this_machine_may_move_the_clock(self, tmp_path: Path, server: str, near: bool) -> None:
         assert read({**good(tmp_path), "SENIM_TELEGRAM_API": server}).loopback is near
 
+    def test_health_is_served_on_a_port_or_not_at_all(self, tmp_path: Path) -> None:
+        assert read(good(tmp_path)).health_port is None
+        assert read({**good(tmp_path), "SENIM_HEALTH_PORT": "8710"}).health_port == 8710
+
+    @pytest.mark.parametrize("port", ["0", "-1", "65536", "x", "80 ", "8_0", "\u0663", "1" * 5000])
+    def test_a_port_that_is_none_is_refused(self, tmp_path: Path, port: str) -> None:
+        with pytest.raises(BadSetting, match=r"^SENIM_HEALTH_PORT must be a number from 1 to 65535; .+\.$"):
+            read({**good(tmp_path), "SENIM_HEALTH_PORT": port})
+
+    @pytest.mark.parametrize(
+        "url", ["https://hc.example/ping/1?x=2", "http://127.0.0.1:9/a", "http://localhost/a", "http://[::1]:5/"]
+    )
+    def test_a_heartbeat_goes_out_over_https_or_stays_on_this_machine(self, tmp_path: Path, url: str) -> None:
+        assert read(good(tmp_path)).heartbeat is None
+        assert read({**good(tmp_path), "SENIM_HEARTBEAT_URL": url}).heartbeat == url
+
+    @pytest.mark.parametrize(
+        "url",
+        ["http://hc.example/SECRET", "http://127.0.0.1.evil.kz/SECRET", "http://localhost@evil.kz/SECRET", "SECRET",
+         "ftp://127.0.0.1/SECRET", "https:///SECRET", "https://[::1/SECRET", "https://a:SECRET/", "https://a b/SECRET",
+         "https://a/SECRET\nX: y", "file:///SECRET"],
+    )  # fmt: skip
+    def test_another_address_is_refused_and_not_repeated(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(BadSetting, match=r"^SENIM_HEARTBEAT_URL must be an https:// address.+\.$") as refused:
+            read({**good(tmp_path), "SENIM_HEARTBEAT_URL": url})
+        assert "SECRET" not in str(refused.value)
+
     def test_every_setting_stands_in_the_example(self) -> None:
         for name in (
             "SENIM_TOKEN",
@@ -212,6 +239,8 @@ class TestReading:
             "SENIM_OPERATOR",
             "SENIM_NAME",
             "SENIM_TELEGRAM_API",
+            "SENIM_HEALTH_PORT",
+            "SENIM_HEARTBEAT_URL",
         ):
             assert f"{name}=" in (ROOT / ".env.example").read_text()
 
