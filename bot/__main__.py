@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bot import app, config
+from bot import app, config, systemd
 from bot.config import BadSetting
 from bot.control import AlreadyRunning, NoPlace
 from bot.telegram.api import ApiError, Unreachable
@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     new = keys.add_parser("new", help="make a key ring file (0600), or put a fresh first key in it")
     new.add_argument("file", type=Path)
     new.set_defaults(run=_new_key)
+    unit = commands.add_parser("unit", help="print a unit for systemd, for this machine")
+    unit.set_defaults(run=_unit)
     demo = commands.add_parser("demo", help="play one conversation in each language on this machine")
     demo.set_defaults(run=_demo)
     return parser
@@ -87,6 +89,10 @@ def _put_first(path: Path, line: str) -> int:
         os.fsync(file.fileno())
     fresh.replace(path)
     return len(older.split()) + 1
+
+
+def _unit(_: argparse.Namespace) -> None:
+    print(systemd.unit(config.environment()), end="")
 
 
 def _demo(_: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from aiogram.types import User
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
-from bot import control, health
+from bot import control, health, systemd
 from bot.config import BadSetting, Settings
 from bot.domain.messages import Incoming
 from bot.health import Health
@@ -254,7 +254,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
     works += [_watch_clock(parts, scheduler), parts.lifeline.run()]
-    works += [parts.health.run(), health.beat(parts.health, settings.heartbeat)]
+    works += [parts.health.run(), health.beat(parts.health, settings.heartbeat), systemd.tell(parts.health)]
     if settings.loopback:
         works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
     for job in SWEEPS:
