@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import shutil
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -253,6 +254,15 @@ class Town:
         topic = group.topic_named(code)
         await until(lambda: any("▎" in shown.text for shown in group.messages(topic)))
         return topic
+
+
+def free_port() -> int:
+    """A port that nobody listens on now, below those that outgoing connections of other tests get."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def code_of(teen: Phone) -> str:

@@ -22,7 +22,7 @@ from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from tests.fault.test_process import STOP, Process, desk
-from tests.town import press, until
+from tests.town import free_port, press, until
 
 LAUNCHER = """
 import signal, sys, time
@@ -74,18 +74,14 @@ class Watched(Process):
         assert (status, body["well"]) == ((503, False) if found else (200, True))
         return found
 
-    async def becomes(self, *parts: str, timeout: float = 40) -> None:
+    async def becomes(self, *parts: str, timeout: float = 90) -> None:
         """Waits until just these parts are not well."""
         deadline = asyncio.get_running_loop().time() + timeout
         while (seen := await self.unwell()) != set(parts):
+            assert self.running is not None
+            assert self.running.returncode is None, self.text()
             assert asyncio.get_running_loop().time() < deadline, f"not well: {seen}"
             await asyncio.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -19,7 +19,7 @@ from bot.domain.urgency import Urgency
 from bot.health import Health, Limits, Waits, beat, served
 from storage.database import StorageFault
 from tests.storage.home import DAY, HOUR, MINUTE, SECOND, Home, home_in
-from tests.town import until
+from tests.town import free_port, until
 
 RED = Post(To.DESK, "KZ/urgent", "queue_card", {}, Priority.RED)
 ALL = {"polling", "database", "worker", "sender", "red", "unclaimed"}
@@ -301,12 +301,6 @@ class TestLives:
         assert watch.health.status() == "well; red on the way: 1; red and unclaimed: 1"
         watch.facts.heard_at = None
         assert watch.health.status() == "not well: polling; red on the way: 1; red and unclaimed: 1"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def raw(port: int, request: str) -> bytes:
