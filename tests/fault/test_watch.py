@@ -21,7 +21,8 @@ from aiohttp import web
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
-from tests.fault.test_process import STOP, Process, desk
+from tests.fault.test_process import STOP
+from tests.process import Process, desk
 from tests.town import free_port, press, until
 
 LAUNCHER = """
