@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from storage.backup import Copied, copy
 from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.fsm import FormTable
@@ -132,6 +133,11 @@ class Database:
     async def close(self) -> None:
         async with self._lock:
             await self._connection.close()
+
+    async def save_copy(self, target: Path) -> Copied:
+        """A consistent copy in a file that is not there yet; everybody else waits meanwhile (`backup.copy`)."""
+        async with self._lock:
+            return Copied(self._now(), await copy(self._connection, target))
 
     @asynccontextmanager
     async def transaction(self, name: str) -> AsyncIterator[Transaction]:
