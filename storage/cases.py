@@ -97,6 +97,12 @@ class CaseTable:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND {OPEN}", desk=desk)
         return [_case(row) for row in rows]
 
+    async def all_open(self) -> list[Case]:
+        """Every open case, the oldest first."""
+        return [
+            _case(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE {OPEN} ORDER BY opened_at")
+        ]
+
     async def lose_topics(self, desk: str) -> None:
         """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
         await self._tx.run(

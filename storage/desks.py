@@ -105,6 +105,10 @@ class DeskTable:
     async def use(self, code: str) -> None:
         await self._tx.run("DELETE FROM invitation WHERE code = :code", code=_digest(code))
 
+    async def forget_invitations(self) -> None:
+        """No link that was given out works any more."""
+        await self._tx.run("DELETE FROM invitation")
+
     async def awaits_binding(self) -> bool:
         """Whether any desk code is alive, so that a strange group may be about to be bound."""
         row = await self._tx.one(

@@ -114,6 +114,21 @@ class Outbox:
         )
         return len(rows)
 
+    async def from_backup(self) -> int:
+        """After a restore: what waited when the backup was made may have gone out since, so it goes again, marked.
+        Returns how many rows."""
+        await self.in_doubt()
+        return len(await self._tx.all("UPDATE outbox SET again = 1 WHERE state = 'waiting' RETURNING seq"))
+
+    async def has_card(self, case: str, place: str) -> bool:
+        """Whether a queue card of this case is on its way to this place ("desk/topic")."""
+        row = await self._tx.one(
+            "SELECT 1 FROM outbox WHERE case_id = :case AND kind = 'queue_card' AND recipient = :place"
+            " AND state IN ('waiting', 'sending') LIMIT 1",
+            case=case, place=place,
+        )  # fmt: skip
+        return row is not None
+
     async def sent(self, seq: int) -> None:
         await self._tx.run("DELETE FROM outbox WHERE seq = :seq", seq=seq)
 

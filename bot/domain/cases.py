@@ -131,6 +131,10 @@ class Case:
         """When the last edit of its card goes or went out."""
         return replace(self, card_at=due)
 
+    def resumed(self, now: int) -> "Case":
+        """The bot knows nothing of the last hours: a claimer who may have answered in them gets the wait anew."""
+        return replace(self, release_at=self.release_at and now + SILENT_CLAIMER)
+
     def called(self, now: int) -> "Case":
         """The urgent button was pressed."""
         return replace(self, sos_at=now)

@@ -6,6 +6,7 @@ from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.people import People
 from bot.services.placing import Placing
+from bot.services.restoring import Restoring
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
 from storage.database import Transaction
@@ -23,4 +24,5 @@ class Services:
         self.desk_work = DeskWork(tx, self.tell, self.placing)
         self.binding = Binding(tx, self.tell, self.placing)
         self.upkeep = Upkeep(tx)
+        self.restoring = Restoring(tx, self.tell, self.placing)
         self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding)

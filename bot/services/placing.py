@@ -39,6 +39,11 @@ class Placing:
             await self.alert(case.desk or NATIONAL)
         return moved
 
+    async def ring_again(self, case: Case) -> Case:
+        """A red case once more, claimed or not: its card becomes a line, and a fresh one rings."""
+        await self._tell.queue_line(case, "card.line.moved", code=case.code)
+        return await self.place(await self._tx.cases.save(case.without_card()))
+
     async def show_again(self, case: Case) -> None:
         """The card vanished: somebody deleted it or its topic."""
         await self._tell.queue_card(await self._tx.cases.save(case.without_card()))

@@ -116,6 +116,9 @@ class Screens:
             values["region"] = desk_name(self._catalog, values.pop("desk"), operator.language)
         if "why" in values:
             values["why"] = voice.text(values["why"])
+        if "made_at" in values:
+            made_at = values.pop("made_at")
+            values |= {"day": times.day(made_at, operator.language), "at": times.clock(made_at)}
         markup = voice.keyboard(params["keyboard"])
         if params["keyboard"] == "desks":
             markup = voice.keyboards.desks(await self._tx.desks.all())
