@@ -6,17 +6,22 @@ import logging
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from bot import app, config, systemd
+from bot import app, backup, config, systemd
+from bot.backup import NoBackup
 from bot.config import BadSetting
-from bot.control import AlreadyRunning, NoPlace
+from bot.control import AlreadyRunning, NoAnswer, NoPlace, Refused
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.setup import WrongBotSettings
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from storage.statements import StorageFault
 
-EXPECTED = (BadSetting, BadKeys, AlreadyRunning, NoPlace, WrongBotSettings, ApiError, Unreachable, StorageFault)
+EXPECTED = (
+    BadSetting, BadKeys, AlreadyRunning, NoAnswer, NoBackup, NoPlace, Refused, WrongBotSettings, ApiError, Unreachable,
+    StorageFault,
+)  # fmt: skip
 
 
 def main() -> None:
@@ -41,6 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     new = keys.add_parser("new", help="make a key ring file (0600), or put a fresh first key in it")
     new.add_argument("file", type=Path)
     new.set_defaults(run=_new_key)
+    made = commands.add_parser(
+        "backup", help="copy the database into a file, also of a running bot, and check the copy"
+    )
+    made.add_argument("file", type=Path)
+    made.set_defaults(run=_back_up)
+    restored = commands.add_parser("restore", help="make a backup the database of a bot that is stopped")
+    restored.add_argument("file", type=Path)
+    restored.set_defaults(run=_restore)
     unit = commands.add_parser("unit", help="print a unit for systemd, for this machine")
     unit.set_defaults(run=_unit)
     demo = commands.add_parser("demo", help="play one conversation in each language on this machine")
@@ -93,6 +106,24 @@ def _put_first(path: Path, line: str) -> int:
 
 def _unit(_: argparse.Namespace) -> None:
     print(systemd.unit(config.environment()), end="")
+
+
+def _back_up(arguments: argparse.Namespace) -> None:
+    file: Path = arguments.file
+    found = asyncio.run(backup.back_up(config.read(config.environment()), file, app.Clock().now))
+    print(f"{file}: {found.size} bytes, checked. Open cases: {found.open_cases}, of them red: {found.red_cases}.")
+    print("The key ring is not in it. Back SENIM_KEYS up apart: without it nobody can ever read this file.")
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    settings = config.read(config.environment())
+    done = asyncio.run(backup.restore(settings, arguments.file, app.Clock().now))
+    made = datetime.fromtimestamp(done.found.made_at / 1000, UTC)
+    print(f"{settings.database} is the backup of {made:%Y-%m-%d %H:%M} UTC, checked.")
+    print(f"Open cases: {done.found.open_cases}, of them red: {done.found.red_cases}; each red one rings again.")
+    print(f"Messages that waited then and go again, marked as possible repeats: {done.again}.")
+    print("What came after the backup is not in it: neither messages nor erasures.")
+    print("Next: `senim run`, then repeat the erasures (/forget) since then: SECURITY.md, Keys and backups.")
 
 
 def _demo(_: argparse.Namespace) -> int:

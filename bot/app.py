@@ -20,7 +20,7 @@ from aiogram.types import User
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
-from bot import control, health, systemd
+from bot import backup, control, health, systemd
 from bot.config import BadSetting, Settings
 from bot.domain.messages import Incoming
 from bot.health import Health
@@ -247,7 +247,14 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
         parts.sender.wake()
 
     async def answer(question: str) -> str:
-        return await administrator_link(parts.database, parts.identity) if question == "admin" else ""
+        try:
+            if question == "admin":
+                return await administrator_link(parts.database, parts.identity)
+            if question.startswith(backup.QUESTION):
+                return await backup.answer(parts.database, question)
+        except StorageFault as fault:
+            raise control.Refused(f"the bot's database cannot be used now ({fault})") from fault
+        raise control.Refused("the running bot is another version of senim: restart it")
 
     await _first_link(parts, say)
     scheduler = schedule(sweep)
