@@ -118,9 +118,9 @@ async def restore(settings: Settings, file: Path, now: Clock) -> Restored:
     """
     with control.only_one(settings.database):
         target = _free(settings.database)
-        _whole(file)
         ring = KeyRing.read(settings.keys)
-        with _sentences("nothing was restored"), backup.unfinished(_beside(target)) as part:
+        with _sentences(f"{file} was not restored"), backup.unfinished(_beside(target)) as part:
+            _whole(file)
             await asyncio.to_thread(backup.duplicate, file, part)
             try:
                 found = await asyncio.to_thread(backup.check, part, ring)

@@ -53,7 +53,7 @@ class Process:
             sys.executable, "-W", "error", "-m", "bot", *arguments, cwd=self.folder,
             env={**os.environ, **self.settings}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
+        output, _ = await asyncio.wait_for(process.communicate(), 90)
         assert process.returncode is not None
         return process.returncode, output.decode()
 

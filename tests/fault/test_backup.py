@@ -97,7 +97,7 @@ async def red_case(place: Place, name: str) -> tuple[Phone, str]:
     teen = place.sandbox.person(name, language_code="ru")
     teen.write("🆘 помогите")
     code = await told_code(teen)
-    await place.group.sees(f"🔴 {code}")
+    await place.group.sees(f"🔴 {code}", timeout=20)
     return teen, code
 
 
@@ -105,7 +105,7 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     sandbox, group, operator = place.sandbox, place.group, place.operator
     teen, topic = await claimed(sandbox, group, operator)
     taken, taken_code = await red_case(place, "Taken")
-    await press(operator, "🙋", chat=group, message_id=(await group.sees(f"🔴 {taken_code}")).message_id)
+    await press(operator, "🙋", chat=group, message_id=(await group.sees(f"🔴 {taken_code}", timeout=20)).message_id)
     await until(lambda: any(taken_code in one.name for one in group.topics.values()))
     _, red_code = await red_case(place, "Red")
     await place.quiet()  # the group's minute is free again
@@ -113,7 +113,7 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     plain.write("мне грустно")
     plain_code = await code_of(plain)
     sandbox.clock.move(46)
-    plain_card = await group.sees(plain_code)
+    plain_card = await group.sees(plain_code, timeout=20)
     await place.quiet()
 
     async def talk(numbers: range) -> None:
@@ -141,7 +141,7 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     late.write("после копии")
     late_code = await code_of(late)
     sandbox.clock.move(46)
-    late_card = await group.sees(late_code)
+    late_card = await group.sees(late_code, timeout=20)
     group.close_topic(topic)  # as when it was closed after the backup
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
     await until(lambda: any(plain_code in one.name for one in group.topics.values()))
@@ -163,18 +163,18 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
 
     # The talk goes on in the same topic, both ways.
     teen.write("она дальше")
-    await group.sees("▎ она дальше", topic=topic)
+    await group.sees("▎ она дальше", topic=topic, timeout=20)
     operator.write("ей дальше", chat=group, topic=topic)
-    await teen.sees("ей дальше")
+    await teen.sees("ей дальше", timeout=20)
     taken.write("красная дальше")
-    await group.sees("▎ красная дальше", topic=group.topic_named(taken_code))
+    await group.sees("▎ красная дальше", topic=group.topic_named(taken_code), timeout=20)
 
     # What was taken since waits again, with a button.
     await place.quiet()
     old = group.topic_named(plain_code)
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
     fresh = await until(lambda: next((t for t, on in group.topics.items() if plain_code in on.name and t != old), None))
-    await group.sees("▎ мне грустно", topic=fresh)
+    await group.sees("▎ мне грустно", topic=fresh, timeout=20)
 
     # What the bot does not know any more breaks nothing.
     await place.quiet()
@@ -206,11 +206,11 @@ async def test_what_waited_in_the_outbox_goes_again_with_its_mark(place: Place) 
     await sandbox.idle()
     await place.backed_up()
     sandbox.clock.move(301)
-    await teen.sees("я с вами")
+    await teen.sees("я с вами", timeout=20)
 
     printed = await place.restored()
     sandbox.clock.move(301)
-    await teen.sees(AGAIN)
+    await teen.sees(AGAIN, timeout=20)
 
     assert "possible repeats: 1." in printed
     told = [text.startswith(AGAIN) for text in place.heard(teen, "я с вами")]
@@ -230,7 +230,7 @@ async def test_a_bot_whose_disk_is_full_says_so_in_one_sentence_and_goes_on(plac
     assert "is the disk full" in sentence
     assert list(place.file.parent.glob("senim.backup*")) == []
     place.operator.write("я тут", chat=place.group, topic=topic)
-    await teen.sees("я тут")
+    await teen.sees("я тут", timeout=20)
 
     missing = place.file.parent / "nowhere" / "b"
     for process, command, file, said in (
