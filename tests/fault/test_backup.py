@@ -40,7 +40,7 @@ class Place:
         """Everything that waits only for the pace is out."""
         for _ in range(3):
             self.sandbox.clock.move(61)
-            await self.sandbox.idle(quiet=0.7, timeout=30)
+            await self.sandbox.idle(quiet=0.7, timeout=60)
 
     async def backed_up(self) -> str:
         code, output = await self.first.says("backup", str(self.file))
@@ -54,7 +54,7 @@ class Place:
         assert code == 0, output
         polls = self.sandbox.server._poll
         await self.second.start()
-        await until(lambda: self.sandbox.server._poll > polls, timeout=30)
+        await until(lambda: self.sandbox.server._poll > polls, timeout=60)
         await self.quiet()
         assert "Traceback" not in self.second.text()
         return output
@@ -106,7 +106,7 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     teen, topic = await claimed(sandbox, group, operator)
     taken, taken_code = await red_case(place, "Taken")
     await press(operator, "🙋", chat=group, message_id=(await group.sees(f"🔴 {taken_code}", timeout=20)).message_id)
-    await until(lambda: any(taken_code in one.name for one in group.topics.values()))
+    await until(lambda: any(taken_code in one.name for one in group.topics.values()), timeout=20)
     _, red_code = await red_case(place, "Red")
     await place.quiet()  # the group's minute is free again
     plain = sandbox.person("Plain", language_code="ru")
@@ -144,7 +144,7 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     late_card = await group.sees(late_code, timeout=20)
     group.close_topic(topic)  # as when it was closed after the backup
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
-    await until(lambda: any(plain_code in one.name for one in group.topics.values()))
+    await until(lambda: any(plain_code in one.name for one in group.topics.values()), timeout=20)
     await place.quiet()
 
     begun = len(place.calls)
@@ -173,7 +173,9 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     await place.quiet()
     old = group.topic_named(plain_code)
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
-    fresh = await until(lambda: next((t for t, on in group.topics.items() if plain_code in on.name and t != old), None))
+    fresh = await until(
+        lambda: next((t for t, on in group.topics.items() if plain_code in on.name and t != old), None), timeout=20
+    )
     await group.sees("▎ мне грустно", topic=fresh, timeout=20)
 
     # What the bot does not know any more breaks nothing.

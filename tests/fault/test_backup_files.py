@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -304,6 +305,47 @@ async def test_an_old_state_is_made_fit_for_what_may_have_happened_since(house: 
             assert held.release_at == NOW + HOUR + SILENT_CLAIMER
     finally:
         await database.close()
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from bot import backup
+from bot.config import Settings
+keys, file, folder = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+for number, sign in enumerate(("senim.db.*.part", "senim.db")):
+    place = folder / str(number)
+    place.mkdir()
+    settings = Settings("7:AAA", keys, place / "senim.db", {"kk": "x", "ru": "x"})
+    born = os.fork()
+    if not born:
+        asyncio.run(backup.restore(settings, file, lambda: 1_780_000_000_000))
+        os._exit(0)
+    while not list(place.glob(sign)):
+        assert os.waitpid(born, os.WNOHANG) == (0, 0), "it ended before"
+    os.kill(born, signal.SIGKILL)
+    os.waitpid(born, 0)
+"""
+"""Restores twice, killed as soon as the copy begins, and as soon as the database is there."""
+
+
+async def test_a_restore_that_is_killed_leaves_no_database_or_one_that_rings(house: House) -> None:
+    await house.made()
+    folder = house.folder / "places"
+    folder.mkdir()
+    command = (sys.executable, "-c", KILLED, str(house.keys), str(house.file), str(folder))
+    process = await asyncio.create_subprocess_exec(*command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    assert await asyncio.wait_for(process.wait(), 120) == 0
+
+    copied, there = (folder / str(number) / "senim.db" for number in range(2))
+    assert not copied.exists()
+    assert files.leftovers(there) == []
+    with contextlib.closing(sqlite3.connect(there)) as read:
+        assert read.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert read.execute("SELECT COUNT(*) FROM outbox WHERE kind = 'queue_card'").fetchone() == (1,)
+        marked = read.execute("SELECT again FROM outbox WHERE kind = 'screen' AND recipient_kind = 'person'")
+        assert marked.fetchall() == [(1,)]
+    await backup.restore(house.at(copied), house.file, now)  # what the kill left is in nobody's way
 
 
 @pytest.mark.parametrize("room", [0, 40_000, 120_000])
