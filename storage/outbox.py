@@ -116,9 +116,12 @@ class Outbox:
 
     async def from_backup(self) -> int:
         """After a restore: what waited when the backup was made may have gone out since, so it goes again, marked.
-        Returns how many rows."""
+        How long it has waited is counted anew: the bot was away, not its group. Returns how many rows."""
         await self.in_doubt()
-        return len(await self._tx.all("UPDATE outbox SET again = 1 WHERE state = 'waiting' RETURNING seq"))
+        rows = await self._tx.all(
+            "UPDATE outbox SET again = 1, created_at = :now WHERE state = 'waiting' RETURNING seq", now=self._tx.now
+        )
+        return len(rows)
 
     async def has_card(self, case: str, place: str) -> bool:
         """Whether a queue card of this case is on its way to this place ("desk/topic")."""

@@ -14,9 +14,10 @@ from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
-from tests.fault.test_process import AGAIN, Process, claimed, desk
+from tests.process import Process, claimed, desk
 from tests.town import code_of, press, told_code, until
 
+AGAIN = "↻ "
 PAIRS = 8
 """Messages each way before the backup, and as many while it is made."""
 

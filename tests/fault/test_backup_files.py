@@ -299,6 +299,7 @@ async def test_an_old_state_is_made_fit_for_what_may_have_happened_since(house: 
             rows = await tx.all("SELECT case_id, recipient FROM outbox WHERE kind = 'queue_card'")
             rung = sorted((row["case_id"], row["recipient"]) for row in rows)
             assert rung == sorted((cases[name].id, "national/urgent") for name in ("its desk is down", "card waits"))
+            assert await tx.outbox.waiting_reds(NOW + HOUR - 1) == []  # no group has kept a red waiting meanwhile
             held = await tx.cases.get(cases["claimed"].id)
             assert held
             assert held.claimer == operator.key
