@@ -342,7 +342,7 @@ class Listener:
                 lines += self._socket.recv(4096).decode().split("\n")
         return lines
 
-    async def next(self, line: str, timeout: float = 20) -> list[str]:
+    async def next(self, line: str, timeout: float = 90) -> list[str]:
         """Waits for a line; returns what came up to it."""
         seen: list[str] = []
         async with asyncio.timeout(timeout):
