@@ -1,12 +1,13 @@
 """What was said in a play and what became of it, counted from Telegram's own journal."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Showing
 from bot.telegram.sandbox.phone import Phone
+from bot.telegram.sandbox.shown import Shown
 from tests.fault.stage import FROM_REGION, Stage
 from tests.town import CODE
 
@@ -53,7 +54,9 @@ class Ledger:
     bad_updates: dict[int, tuple[str, float]] = field(default_factory=dict)
     """Number of an update that must be set aside: the alarm's words, and when it came."""
     excused: set[str] = field(default_factory=set)
-    """Tokens that stood in a row which the play has overwritten."""
+    """Tokens that may have stood in a row which the play has overwritten."""
+    unheard: set[int] = field(default_factory=set)
+    """Bad updates of which an alarm may have stood in such a row."""
     mixed: set[int] = field(default_factory=set)
     """Groups whose topics were off for a while: what came before anybody could know stands in General."""
 
@@ -183,7 +186,7 @@ class Ledger:
             if not told and not any(one.reply_to == answer.message for one in self._by_bot(group, answer.topic)):
                 yield f"an answer went nowhere and nobody was told: {token} for person {answer.who}"
 
-    def _by_bot(self, group: Group, topic: int) -> Iterable[object]:
+    def _by_bot(self, group: Group, topic: int) -> list[Shown]:
         bot = self.stage.sandbox.world.bot_id
         return [one for one in group.messages(topic) if one.sender_id == bot]
 
@@ -194,7 +197,9 @@ class Ledger:
         return any(one.at.timestamp() >= came - HOUR for one in heard)
 
     def _unalarmed(self) -> Iterator[str]:
-        yield from (f"no alarm for update {number}" for number in self.bad_updates if not self.alarmed(number))
+        for number in self.bad_updates:
+            if number not in self.unheard and not self.alarmed(number):
+                yield f"no alarm for update {number}"
 
     def on_disk(self) -> list[str]:
         """What the stopped bot's database must say."""

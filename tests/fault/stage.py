@@ -1,5 +1,8 @@
-"""A prepared town that can be played again and again: two desks, their operators and some people, made once by the real
-bot, then copied for each play. A play has a sandbox of its own (limits on), a database file of its own, the real bot."""
+"""A prepared town that can be played again and again: two desks, their operators and some people.
+
+It is made once by the real bot, then copied for each play: a play has a sandbox of its own (its limits on), a database
+file of its own, and the real bot over HTTP.
+"""
 
 import asyncio
 import contextlib
@@ -38,9 +41,13 @@ PATIENCE = 1.0
 LONGER = 1.4
 """Seconds of a call that hangs for longer than the bot waits."""
 
-PACE_IS_REMEMBERED = False
-"""Whether the bot may start again within the minute of its last calls: what it sent is forgotten at a stop so far, and
-Telegram refuses what goes beyond. A minute passes before a start until then."""
+MENDED: frozenset[str] = frozenset()
+"""What the bot can bear by now, of PACE, CLOCK_BACK, MINOR_RIGHT and HANGING_HANDLER; the rest is not played."""
+PACE = "a start within the minute of its last calls"
+"""Until then a minute passes before each start: what went out before a stop is forgotten by it."""
+CLOCK_BACK = "a clock that is set back by a day"
+MINOR_RIGHT = "a group without the right to pin messages"
+HANGING_HANDLER = "a handler that does not come to an end"
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,7 @@ class Stage:
 
     async def start(self) -> None:
         """The bot runs, and has asked for updates unless Telegram is away."""
-        if not PACE_IS_REMEMBERED:
+        if PACE not in MENDED:
             self.sandbox.clock.move(61)
         before = self.sandbox.server._poll
         await self.bot.start()
@@ -243,6 +250,14 @@ class Stage:
         parts, clock = self.parts, self.sandbox.clock
         await until(lambda: parts.clock.offset == clock.offset or self.fell_over(), 5)
 
+    async def set_back(self, seconds: float) -> None:
+        """The clock goes back, for the bot and Telegram; not so the minutes in which Telegram counts."""
+        limits = self.sandbox.limits
+        await self.move(-seconds)
+        for calls in limits._groups.values():
+            for number, at in enumerate(calls):
+                calls[number] = at - seconds
+
     async def undone(self) -> list[tuple[str, int]]:
         """What the bot itself still has to do. Only says how long to wait; what came of it is asked of Telegram."""
         if self.parts is None or not self.running:
@@ -270,6 +285,11 @@ class Stage:
         with contextlib.closing(sqlite3.connect(look / "senim.db")) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, values).fetchall()
+
+    async def keys(self) -> dict[str, int]:
+        """Whom the stopped bot knows under which key: the number of the person."""
+        async with Town(self.sandbox, self.folder).written() as tx:
+            return {await tx.lookup(phone.id): who for who, phone in enumerate(self.people)}
 
     def overwrite(self, sql: str, *values: Any) -> None:
         """Damages the stopped bot's disk."""
