@@ -7,7 +7,6 @@ asked of Telegram's journal (`ledger`), of the disk only what a promise about th
 import asyncio
 import contextlib
 import functools
-import json
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,23 +17,14 @@ import pytest
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from bot.domain.desks import Desk, Operator
-from bot.domain.messages import Incoming
-from bot.domain.people import Person
-from bot.services.desk import DeskWork, Said
-from bot.services.people import People
 from bot.telegram.sandbox.faults import Fault
-from bot.telegram.sandbox.group import BIND_RIGHTS, Group
-from bot.telegram.sandbox.shown import Shown
-from bot.telegram.sandbox.world import PRESENT
+from tests.fault.cast import BREAKING, SPOILT, STRANGE, Cast, broken_handlers, takeable
 from tests.fault.ledger import BROKEN, PLANTED, UNREAD, Answer, Ledger, Word
 from tests.fault.stage import (
     CLOCK_BACK,
     DESKS,
-    HANGING_HANDLER,
     LONGER,
     MENDED,
-    MINOR_RIGHT,
     OPERATORS,
     PEOPLE,
     Loop,
@@ -42,7 +32,7 @@ from tests.fault.stage import (
     Stage,
     hurried_waits,
 )
-from tests.town import CODE, labels, until
+from tests.town import CODE
 
 MOMENT = 0.05
 """Real seconds that everybody gets after a rule."""
@@ -51,17 +41,8 @@ SETTLE_WITHIN = 60.0
 DAYS = 4.0
 """How much time may pass in one play: the bot forgets the numbers of updates after six."""
 
-BREAKS = "сломайся"
-"""Words that no handler can handle."""
-HANGS = "зависни"
-"""Words over which a handler never comes to an end."""
-BREAKING = (BREAKS, HANGS) if HANGING_HANDLER in MENDED else (BREAKS,)
-
 TIMES = (2, 20, 70, 400, 2_400, 86_400, *((-86_400,) if CLOCK_BACK in MENDED else ()))
 """Seconds by which the clock moves."""
-
-SPOILT = ("topic", "queue", "thrown out", "topics off", *(("right",) if MINOR_RIGHT in MENDED else ()))
-"""What may happen to a group."""
 
 METHODS = (
     None, "sendMessage", "sendMessage", "editMessageText", "createForumTopic", "pinChatMessage", "setMessageReaction",
@@ -81,40 +62,10 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no result": {"kind": "no_result"},
 }
 
-STRANGE = (
-    '{"update_id":ID,"message":MESSAGE}',
-    '{"update_id":ID,"edited_message":MESSAGE}',
-    '{"update_id":ID,"message":{"text":"WORD"}}',
-    '{"update_id":ID,"something_new":{"text":"nobody has asked for it"}}',
-    '{"update_id":ID,"message":["a list"]}',
-    '{"update_id":ID}',
-)
-"""Updates that nobody can parse. MESSAGE is a person's, with a date that is none."""
-
 WHO = some.integers(0, PEOPLE - 1)
 DESK = some.sampled_from(DESKS)
 WHICH = some.integers(0, 3)
 OPERATOR = some.integers(0, OPERATORS - 1)
-
-
-def broken_handlers(patch: pytest.MonkeyPatch) -> None:
-    """Both sides have words that break whatever handles them, after it has done its work."""
-    hear, said = People.hear, DeskWork.said
-
-    async def heard(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
-        await hear(self, person, incoming, language_code)
-        if BREAKS in incoming.text:
-            raise RuntimeError
-        if HANGS in incoming.text:
-            await asyncio.Event().wait()
-
-    async def written(self: DeskWork, desk: Desk, thread_id: int, operator: Operator | None, words: Said) -> None:
-        await said(self, desk, thread_id, operator, words)
-        if BREAKS in (words.text or ""):
-            raise RuntimeError
-
-    patch.setattr(People, "hear", heard)
-    patch.setattr(DeskWork, "said", written)
 
 
 def step(**values: Any) -> Callable[[Callable[..., None]], Any]:
@@ -132,10 +83,6 @@ def step(**values: Any) -> Callable[[Callable[..., None]], Any]:
         return made(told)
 
     return wrapped
-
-
-def takeable(shown: Shown) -> bool:
-    return any("🙋" in label for label in labels(shown))
 
 
 class Machine(RuleBasedStateMachine):
@@ -163,12 +110,8 @@ class Machine(RuleBasedStateMachine):
         self.passed = 0.0
         self.over = False
         """Whether something has gone wrong already."""
-        self.bot_runs = True
         self.damaged: list[str] = []
-        self.claimers: dict[tuple[str, str], int] = {}
-        """Who was told last that she had taken a case: by desk and code."""
-        self.spoken: dict[int, list[int]] = {}
-        """Message numbers of what each person wrote, for edits."""
+        self.cast = Cast(self.stage, self.ledger)
         self.loop.run(self._begin)
 
     async def _begin(self) -> None:
@@ -218,24 +161,7 @@ class Machine(RuleBasedStateMachine):
 
     @step(who=WHO, how=some.sampled_from(("words", "words", "burst", "photo", "edit", "urgent", "urgent words")))
     def writes(self, who: int, how: str) -> None:
-        self._do(lambda: self._write(who, how))
-
-    async def _write(self, who: int, how: str) -> None:
-        phone = self.ledger.phone(who)
-        if phone._person.blocked:
-            return
-        if how == "urgent":
-            phone.write("🆘")
-            return
-        for _ in range(4 if how == "burst" else 1):
-            token = self._word(who)
-            if how == "photo":
-                self.spoken.setdefault(who, []).append(phone.send("photo", caption=token))
-            elif how == "edit" and self.spoken.get(who):
-                phone.edit(self.spoken[who][-1], token)
-            else:
-                text = f"🆘 {token}" if how == "urgent words" else token
-                self.spoken.setdefault(who, []).append(phone.write(text))
+        self._do(lambda: self.cast.write(who, how))
 
     @step(who=WHO)
     def blocks_or_comes_back(self, who: int) -> None:
@@ -251,20 +177,7 @@ class Machine(RuleBasedStateMachine):
     @step(who=WHO, what=some.integers(0, len(STRANGE) - 1))
     def something_strange_comes(self, who: int, what: int) -> None:
         async def work() -> None:
-            phone, shape = self.ledger.phone(who), STRANGE[what]
-            number = self.stage.sandbox.world.updates.next_id
-            word = ""
-            if "MESSAGE" in shape or "WORD" in shape:
-                word = self._word(who, nobodys="WORD" in shape)
-            message = {
-                "message_id": 90_000 + number % 1000, "date": "a date", "from": phone.user,
-                "chat": {"id": phone.id, "type": "private"}, "text": word,
-            }  # fmt: skip
-            if "MESSAGE" in shape:
-                phone._person.started = True
-            raw = shape.replace("MESSAGE", json.dumps(message)).replace("WORD", word)
-            self._push(raw)
-            self._bad(number, UNREAD)
+            self.cast.strange(who, STRANGE[what])
 
         self._do(work)
 
@@ -274,40 +187,27 @@ class Machine(RuleBasedStateMachine):
             phone = self.ledger.phone(who)
             if not phone._person.blocked:
                 number = self.stage.sandbox.world.updates.next_id
-                phone.write(f"{words} {self._word(who)}")
-                self._bad(number, BROKEN)
+                phone.write(f"{words} {self.cast.word(who)}")
+                self.cast.bad(number, BROKEN)
 
         self._do(work)
-
-    def _word(self, who: int, *, nobodys: bool = False) -> str:
-        token = self.ledger.token("слово")
-        self.ledger.words[token] = Word(token, who, self.stage.sandbox.world.updates.next_id, nobodys)
-        return token
-
-    def _bad(self, number: int, alarm: str) -> None:
-        self.ledger.bad_updates[number] = (alarm, self.stage.sandbox.clock.time())
-
-    def _push(self, raw: str) -> None:
-        updates = self.stage.sandbox.world.updates
-        number = updates._take_id()
-        updates._put(number, "", raw.replace("ID", str(number)).encode(), 86_400)
 
     # Operators
 
     @step(desk=DESK, which=WHICH, operator=OPERATOR)
     def takes(self, desk: str, which: int, operator: int) -> None:
-        self._do(lambda: self._take(desk, which, operator))
+        self._do(lambda: self.cast.take(desk, which, operator))
 
     @step(desk=DESK, which=WHICH)
     def two_take_at_once(self, desk: str, which: int) -> None:
         async def work() -> None:
-            await asyncio.gather(*(self._take(desk, which, operator) for operator in range(OPERATORS)))
+            await asyncio.gather(*(self.cast.take(desk, which, operator) for operator in range(OPERATORS)))
 
         self._do(work)
 
     @step(desk=DESK, which=WHICH, many=some.integers(1, 3), breaks=some.sampled_from((False, False, False, True)))
     def answers(self, desk: str, which: int, many: int, breaks: bool) -> None:
-        self._do(lambda: self._answer(desk, which, many, breaks=breaks))
+        self._do(lambda: self.cast.answer(desk, which, many, breaks=breaks))
 
     @step(which=WHICH)
     def everybody_talks(self, which: int) -> None:
@@ -315,122 +215,30 @@ class Machine(RuleBasedStateMachine):
 
         async def work() -> None:
             for who in range(PEOPLE):
-                await self._write(who, "words")
+                await self.cast.write(who, "words")
             for desk in DESKS:
-                await self._answer(desk, which, 2, breaks=False)
-                await self._answer(desk, which + 1, 1, breaks=False)
+                await self.cast.answer(desk, which, 2, breaks=False)
+                await self.cast.answer(desk, which + 1, 1, breaks=False)
 
         self._do(work)
-
-    async def _answer(self, desk: str, which: int, many: int, *, breaks: bool) -> None:
-        group = self.stage.groups[desk]
-        topic = self._topic(group, which)
-        who = self.ledger.owner_of_topic(group, topic) if topic else None
-        if topic is None or who is None:
-            return
-        for number in range(many):
-            broken = breaks and number == 0
-            token = self.ledger.token("ответ")
-            update = self.stage.sandbox.world.updates.next_id
-            text = f"{BREAKS} {token}" if broken else token
-            message = self._claimer(desk, group, topic).write(text, chat=group, topic=topic)
-            self.ledger.answers[token] = Answer(token, who, desk, topic, message, update, broken)
-            if broken:
-                self._bad(update, BROKEN)
 
     @step(desk=DESK, which=WHICH, how=some.sampled_from(("gives back", "closes")))
     def ends_a_talk(self, desk: str, which: int, how: str) -> None:
         wanted = {"gives back": ("Вернуть",), "closes": ("Закрыть", "Помогли")}[how]
-        self._do(lambda: self._tap_in_topic(desk, which, *wanted))
-
-    async def _take(self, desk: str, which: int, operator: int) -> None:
-        group = self.stage.groups[desk]
-        cards = [one for one in group.messages() if takeable(one)]
-        if cards and self._usable(group):
-            await self._tap(desk, operator, cards[which % len(cards)], "🙋")
-
-    async def _tap(self, desk: str, operator: int, shown: Shown, label: str) -> None:
-        phone = self.stage.staff[desk][operator]
-        patience = 0.6 if self.bot_runs and not self.stage.sandbox.faults.is_down else 0.0
-        toast = await phone.tap(label, chat=self.stage.groups[desk], message_id=shown.message_id, timeout=patience)
-        if toast and "Взято" in toast:
-            self.claimers[desk, CODE.search(shown.text)[0]] = operator  # type: ignore[index]  # a card has a code
-
-    async def _tap_in_topic(self, desk: str, which: int, *wanted: str) -> None:
-        group = self.stage.groups[desk]
-        topic = self._topic(group, which)
-        if topic is None:
-            return
-        operator = self._claimer_number(desk, group, topic)
-        for label in wanted:
-
-            def found(label: str = label) -> Shown | None:
-                shown = [one for one in group.messages(topic) if any(label in text for text in labels(one))]
-                return shown[-1] if shown else None
-
-            with contextlib.suppress(AssertionError):
-                shown = await until(found, 0.8 if self.bot_runs else 0.01)
-                await self._tap(desk, operator, shown, label)
-
-    def _usable(self, group: Group) -> bool:
-        """Whether what somebody does in the group reaches the bot, and its topics are there."""
-        return group.chat.is_forum and group.chat.bot_status in PRESENT
-
-    def _topic(self, group: Group, which: int) -> int | None:
-        """An open topic of a case, with something of the bot's in it. One that nobody can tell apart is left alone:
-        a topic of which Telegram's answer was lost is made a second time, and the first stays empty."""
-        if not self._usable(group):
-            return None
-        bot = self.stage.sandbox.world.bot_id
-        spoken = {one.thread_id for one in group.messages() if one.sender_id == bot and one.kind == "text"}
-        here = [
-            topic.id
-            for topic in group.topics.values()
-            if CODE.search(topic.name) and not topic.deleted and not topic.closed and topic.id in spoken
-        ]
-        return here[which % len(here)] if here else None
-
-    def _claimer_number(self, desk: str, group: Group, topic: int) -> int:
-        code = CODE.search(group.topics[topic].name)
-        return self.claimers.get((desk, code[0] if code else ""), 0)
-
-    def _claimer(self, desk: str, group: Group, topic: int) -> Any:
-        return self.stage.staff[desk][self._claimer_number(desk, group, topic)]
+        self._do(lambda: self.cast.tap_in_topic(desk, which, *wanted))
 
     # Groups
 
     @step(desk=DESK, which=WHICH, what=some.sampled_from(SPOILT))
     def a_group_is_spoiled(self, desk: str, which: int, what: str) -> None:
         async def work() -> None:
-            group = self.stage.groups[desk]
-            if not self._usable(group):
-                return
-            if what == "thrown out":
-                group.remove_bot(self.stage.admin)
-            elif what == "right":
-                group.set_bot_rights(BIND_RIGHTS - {"can_pin_messages"})
-            elif what == "topics off":
-                group.switch_topics(False)
-                self.ledger.mixed.add(group.id)
-            else:
-                queue = (one.id for one in group.topics.values() if "Кезек" in one.name and not one.deleted)
-                topic = self._topic(group, which) if what == "topic" else next(queue, None)
-                if topic is not None:
-                    group.delete_topic(topic)
+            self.cast.spoil(desk, which, what)
 
         self._do(work)
 
     @step()
     def groups_are_mended(self) -> None:
-        self._do(self._mend)
-
-    async def _mend(self) -> None:
-        for group in self.stage.groups.values():
-            group.switch_topics(True)
-            if group.chat.bot_status not in PRESENT:
-                group.add_bot(self.stage.admin, rights=BIND_RIGHTS)
-            elif group.chat.bot_rights != BIND_RIGHTS:
-                group.set_bot_rights(BIND_RIGHTS)
+        self._do(self.cast.mend)
 
     # Faults, time, life and death
 
@@ -461,7 +269,7 @@ class Machine(RuleBasedStateMachine):
 
         async def work() -> None:
             self.stage.sandbox.faults.down(True)
-            await self._write(who, "words")
+            await self.cast.write(who, "words")
             await asyncio.sleep(MOMENT)
             await self.stage.move(seconds)
             self.stage.sandbox.faults.down(False)
@@ -487,23 +295,21 @@ class Machine(RuleBasedStateMachine):
         """While something is on its way; and something more is said while nobody listens."""
 
         async def end() -> None:
-            await self._write(who, "burst")
+            await self.cast.write(who, "burst")
             for desk in DESKS:
-                await self._answer(desk, which, 2, breaks=False)
+                await self.cast.answer(desk, which, 2, breaks=False)
             await asyncio.sleep(0.01 * which)
             await (self.stage.stop() if how == "stopped" else self.stage.kill())
 
         async def again() -> None:
-            await self._write(who, "words")
+            await self.cast.write(who, "words")
             await self.stage.move(seconds)
             await self.stage.start()
 
-        self.bot_runs = False
         self._do(end)
         self._right(self.ledger.on_disk())
         if damage != "nothing":
             self._damage(damage, which)
-        self.bot_runs = True
         self._do(again)
 
     def _damage(self, table: str, which: int) -> None:
@@ -525,7 +331,7 @@ class Machine(RuleBasedStateMachine):
         if table == "inbox":
             said: list[Word | Answer] = [*ledger.words.values(), *ledger.answers.values()]
             ledger.excused |= {one.token for one in said if one.update == row["about"]}
-            self._bad(row["about"], UNREAD)
+            self.cast.bad(row["about"], UNREAD)
         elif row["kind"] == "operator":
             ledger.unheard |= set(ledger.bad_updates)
         else:
@@ -542,7 +348,7 @@ class Machine(RuleBasedStateMachine):
     async def _settle(self) -> None:
         """Faults are lifted, groups are mended, and time passes until the bot has nothing left to do."""
         self.stage.sandbox.faults.clear()
-        await self._mend()
+        await self.cast.mend()
         await self._until_done()
 
     async def _until_done(self) -> None:
@@ -558,7 +364,7 @@ class Machine(RuleBasedStateMachine):
     async def _end(self) -> None:
         """Whatever happened: it settles, and somebody new is heard and answered."""
         self.stage.sandbox.faults.clear()
-        await self._mend()
+        await self.cast.mend()
         await self._somebody_new()
         await self._until_done()
         self._right(self.ledger.judge(settled=True))
@@ -569,10 +375,10 @@ class Machine(RuleBasedStateMachine):
         stage, group = self.stage, self.stage.groups["national"]
         fresh = stage.sandbox.person("Fresh", language_code="ru")
         stage.people.append(fresh)
-        token = self._word(len(stage.people) - 1)
+        token = self.cast.word(len(stage.people) - 1)
         fresh.write(token)
         card = await self._comes(lambda: next((s for s in group.messages() if token in s.text and takeable(s)), None))
-        await self._tap("national", 0, card, "🙋")
+        await self.cast.tap("national", 0, card, "🙋")
         code = CODE.search(card.text)
         assert code is not None
         topic = await self._comes(
@@ -581,7 +387,7 @@ class Machine(RuleBasedStateMachine):
         await self._comes(lambda: any(token in s.text for s in group.messages(topic)) or None)
         answer = self.ledger.token("ответ")
         update = stage.sandbox.world.updates.next_id
-        message = self._claimer("national", group, topic).write(answer, chat=group, topic=topic)
+        message = self.cast.claimer("national", group, topic).write(answer, chat=group, topic=topic)
         self.ledger.answers[answer] = Answer(answer, len(stage.people) - 1, "national", topic, message, update)
         await self._comes(lambda: any(answer in s.text for s in fresh.chat if not s.mine) or None)
 

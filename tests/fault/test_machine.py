@@ -21,7 +21,8 @@ from storage.cases import CaseTable
 from storage.database import Database, StorageFault, Transaction
 from storage.sealing import KeyRing
 from storage.statements import Statements
-from tests.fault.machine import BREAKS, Machine
+from tests.fault.cast import BREAKS
+from tests.fault.machine import Machine
 from tests.fault.stage import prepare
 
 
