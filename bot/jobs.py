@@ -41,6 +41,10 @@ async def _look(services: Services, now: int) -> None:
     await services.binding.look_at_the_down()
 
 
+async def _unreadable(services: Services, now: int) -> None:
+    await services.delivery.tell_unreadable()
+
+
 async def _forget(services: Services, now: int) -> None:
     await services.upkeep.forget_left(now)
 
@@ -59,6 +63,7 @@ SWEEPS = (
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),
+    Sweep("unreadable", 5, _unreadable),
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
     Sweep("throw_away", 3600, _throw_away),

@@ -167,6 +167,14 @@ class Outbox:
         )  # fmt: skip
         return [row["id"] for row in rows]
 
+    async def unreadable(self) -> list[tuple[str, str | None]]:
+        """Kind and case of rows that did not open; each row is given once."""
+        rows = await self._tx.all(
+            "UPDATE outbox SET why = 'unreadable, told' WHERE state = 'failed' AND why = 'unreadable'"
+            " RETURNING kind, case_id"
+        )
+        return [(row["kind"], row["case_id"]) for row in rows]
+
     async def drop_case(self, case: str) -> None:
         """What still waits to be said in an erased case, and whatever its key sealed."""
         await self._tx.run(

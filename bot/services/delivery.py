@@ -60,6 +60,16 @@ class Delivery:
         elif await self._tx.desks.ring(f"undeliverable:{post.kind}:{post.case}", HOUR):
             await self._tell.administrators("alarm.undeliverable", kind=post.kind)
 
+    async def tell_unreadable(self) -> None:
+        """Rows that did not open: administrators hear of it, and a card is made again from its case. Without one,
+        nobody would ever see the case, nor what she writes from then on."""
+        for kind, case_id in await self._tx.outbox.unreadable():
+            if await self._tx.desks.ring(f"undeliverable:{kind}:{case_id}", HOUR):
+                await self._tell.administrators("alarm.undeliverable", kind=kind)
+            case = await self._tx.cases.get(case_id) if case_id and kind == "queue_card" else None
+            if case and case.status.open and case.desk is not None and case.queue_message_id is None:
+                await self._placing.place(case)
+
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
         """The topic that a row needed exists now."""
         if row.post.to is To.DESK:

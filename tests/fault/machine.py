@@ -315,11 +315,11 @@ class Machine(RuleBasedStateMachine):
     def _damage(self, table: str, which: int) -> None:
         """What stood in the row cannot be told any more: it is excused, and nothing else."""
         body, about = {
-            "inbox": ("body", "update_id AS about, '' AS kind, '' AS to_whom, '' AS key"),
+            "inbox": ("body", "update_id AS about, '' AS kind, '' AS key"),
             "outbox": (
                 "params",
-                "0 AS about, recipient_kind AS kind, recipient AS to_whom, COALESCE((SELECT person FROM cases c"
-                " WHERE c.id = t.case_id OR c.id = t.recipient), recipient) AS key",
+                "0 AS about, CASE kind WHEN 'queue_card' THEN kind ELSE recipient_kind END AS kind,"
+                " COALESCE((SELECT person FROM cases c WHERE c.id = t.case_id OR c.id = t.recipient), recipient) AS key",
             ),
         }[table]
         rows = self.stage.rows(f"SELECT seq, {about} FROM {table} t WHERE state IN ('waiting', 'sending')")
@@ -334,7 +334,7 @@ class Machine(RuleBasedStateMachine):
             self.cast.bad(row["about"], UNREAD)
         elif row["kind"] == "operator":
             ledger.unheard |= set(ledger.bad_updates)
-        else:
+        elif row["kind"] != "queue_card":  # a card is made again
             who = self.loop.run(self.stage.keys).get(row["key"])
             answers = row["kind"] == "person"
             lost: list[Word | Answer] = [*(ledger.answers if answers else ledger.words).values()]

@@ -267,7 +267,8 @@ class Stage:
             rows = await tx.all(
                 "SELECT 'inbox' AS what, lane AS which, COUNT(*) AS n FROM inbox WHERE state = 'waiting' GROUP BY lane"
                 " UNION ALL SELECT 'outbox', kind, COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending')"
-                " GROUP BY kind UNION ALL SELECT 'route', '', COUNT(*) FROM cases WHERE route_at IS NOT NULL"
+                " GROUP BY kind UNION ALL SELECT 'unreadable', '', COUNT(*) FROM outbox WHERE why = 'unreadable'"
+                " UNION ALL SELECT 'route', '', COUNT(*) FROM cases WHERE route_at IS NOT NULL"
             )
         left = [(f"{row['what']} {row['which']}", row["n"]) for row in rows if row["n"]]
         return left + ([("not fetched", waiting)] if waiting else [])
