@@ -319,7 +319,7 @@ class Machine(RuleBasedStateMachine):
             "outbox": (
                 "params",
                 "0 AS about, CASE kind WHEN 'queue_card' THEN kind ELSE recipient_kind END AS kind,"
-                " COALESCE((SELECT person FROM cases c WHERE c.id = t.case_id OR c.id = t.recipient), recipient) AS key",
+                " COALESCE((SELECT person FROM cases c WHERE c.id IN (t.case_id, t.recipient)), recipient) AS key",
             ),
         }[table]
         rows = self.stage.rows(f"SELECT seq, {about} FROM {table} t WHERE state IN ('waiting', 'sending')")
