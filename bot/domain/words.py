@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import regex
 
 LIMIT = 4096
-"""Code points of one Telegram message."""
+"""UTF-16 units of one Telegram message. Whether Telegram counts these or code points is not known (docs/telegram.md);
+there are never fewer of them, so what fits in this count fits in both."""
 
 QUOTE = "\u258e "
 """Stands before every line of a person's words in a group, so that nobody can fake a card's head."""
@@ -32,29 +33,47 @@ def head(text: str, count: int) -> str:
     return text
 
 
+def units(text: str) -> int:
+    """How many UTF-16 units a text has: one a letter, two where a letter or emoji lies beyond the first plane."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """Pieces of at most `limit` code points that together are the whole text.
+    """Pieces of at most `limit` UTF-16 units that together are the whole text.
 
     Cut after white space when there is some in the second half of a piece, else between graphemes; a single
     grapheme longer than the limit is cut where it must be.
     """
-    pieces = []
-    while len(text) > limit:
-        cut = _cut(text, limit)
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text] if text or not pieces else pieces
+    pieces, begin, left = [], 0, units(text)
+    while left > limit:
+        piece = _piece(text[begin : begin + limit + 64], limit)
+        pieces.append(piece)
+        begin += len(piece)
+        left -= units(piece)
+    return [*pieces, text[begin:]] if begin < len(text) or not pieces else pieces
 
 
-def _cut(text: str, limit: int) -> int:
-    cut = space = 0
-    for match in _GRAPHEME.finditer(text[: limit + 64]):
-        if match.end() > limit:
+def _piece(text: str, limit: int) -> str:
+    """The beginning of a text that is longer than the limit; at least one code point."""
+    cut = space = size = wide = 0
+    for match in _GRAPHEME.finditer(text):
+        size += units(match[0])
+        if size > limit:
             break
         cut = match.end()
         if match[0].isspace():
-            space = cut
-    return space if space > limit // 2 else cut or limit
+            space, wide = cut, size
+    return text[: space if wide > limit // 2 else cut or _within(text, limit)]
+
+
+def _within(text: str, limit: int) -> int:
+    """How many code points of a single grapheme fit."""
+    size = 0
+    for at, letter in enumerate(text):
+        size += units(letter)
+        if size > limit:
+            return max(1, at)
+    return len(text)
 
 
 def quoted(text: str) -> Iterator[str]:
@@ -65,11 +84,15 @@ def quoted(text: str) -> Iterator[str]:
 
 
 def pack(lines: Iterable[str], limit: int = LIMIT) -> list[str]:
-    """Whole lines joined into as few messages as fit; no line may be longer than `limit`."""
-    parts: list[str] = []
+    """Whole lines joined into as few messages as fit; no line may be longer than `limit`, in UTF-16 units."""
+    parts: list[list[str]] = []
+    size = 0
     for line in lines:
-        if parts and len(parts[-1]) + 1 + len(line) <= limit:
-            parts[-1] += "\n" + line
+        longer = size + 1 + units(line)
+        if parts and longer <= limit:
+            parts[-1].append(line)
+            size = longer
         else:
-            parts.append(line)
-    return parts
+            parts.append([line])
+            size = units(line)
+    return ["\n".join(part) for part in parts]

@@ -6,7 +6,7 @@ from bot.domain.cases import AlreadyClaimed, Case, NotRequest, NotYours, Result,
 from bot.domain.desks import Desk, Operator
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
-from bot.domain.words import head
+from bot.domain.words import head, split
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -14,6 +14,9 @@ from storage.database import Transaction
 NOTE = "\u270d"
 NOTE_SHOWN = 300
 """Graphemes of an operator's line about the result that the topic shows."""
+
+NOTE_ROOM = 2000
+"""UTF-16 units of it: a grapheme may be of any length."""
 
 NOT_SENT = "\U0001f937"
 
@@ -179,7 +182,7 @@ class DeskWork:
         await self._tell.queue_edit(over)
         if over.thread_id is not None:
             await self._tell.topic_card_edit(over)
-            where = {"where": head(note, NOTE_SHOWN)} if note else {}
+            where = {"where": split(head(note, NOTE_SHOWN), NOTE_ROOM)[0]} if note else {}
             key = "line.closed_to" if note else "line.closed"
             await self._tell.line(over, key, alias=operator.alias, result=f"result.{result}", **where)
             await self._tell.topic(over, "rename", priority=Priority.EDIT)

@@ -7,7 +7,7 @@ from bot.domain.cases import Case, Result, Status
 from bot.domain.desks import Desk
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
-from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split
+from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
@@ -19,10 +19,10 @@ SHOWN = 700
 """Graphemes of a person's words on a card (DESK.md, The card)."""
 
 ROOM = 40
-"""Code points kept free under a card for the line that says how many messages there are beyond."""
+"""UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
 
 PART = LIMIT - 8
-"""Code points of a part, with room for the sign of a repeat."""
+"""UTF-16 units of a part, with room for the sign of a repeat."""
 
 
 class Cards:
@@ -75,7 +75,7 @@ class Cards:
             return None
         if case.status is Status.WAITING:
             top = await self._head(case)
-            parts = ["\n".join([*top, *await self._first_words(case, PART - len("\n".join(top)) - ROOM)])]
+            parts = ["\n".join([*top, *await self._first_words(case, PART - units("\n".join(top)) - ROOM)])]
             return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
         markup = self._keyboards.open_topic(self._link(case)) if case.thread_id and case.status.open else _NO_BUTTONS
         alarm = case.status is Status.CLAIMED and case.red and (case.sos_at or 0) > (case.claimed_at or 0)
@@ -122,8 +122,8 @@ class Cards:
             lines.append(self._text("card.claimer", alias=alias))
         return lines
 
-    async def _first_words(self, case: Case, points: int) -> list[str]:
-        """Her first words, at most 700 graphemes and `points` code points, and how many messages there are beyond."""
+    async def _first_words(self, case: Case, space: int) -> list[str]:
+        """Her first words, at most 700 graphemes and `space` UTF-16 units, and how many messages there are beyond."""
         messages = await self._tx.messages.from_person(case.id)
         if not messages:
             return [self._text("card.no_words")]
@@ -131,12 +131,12 @@ class Cards:
         room, beyond = SHOWN, 0
         for message in messages:
             text = self._said(message.incoming)
-            if room > 0 and points > 0:
-                short = split(head(text, room), max(1, points - len(QUOTE) * (1 + len(lines_of(text)))))[0]
+            if room > 0 and space > 0:
+                short = split(head(text, room), max(1, space - len(QUOTE) * (1 + len(lines_of(text)))))[0]
                 lines = list(quoted(short if short == text else short + "\u2026"))
                 shown += lines
                 room -= graphemes(short)
-                points -= sum(len(line) + 1 for line in lines)
+                space -= sum(units(line) + 1 for line in lines)
                 room = room if short == text else 0
             else:
                 beyond += 1

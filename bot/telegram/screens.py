@@ -18,7 +18,7 @@ ALERT_CODES = 8
 """How many codes one alert names (DESIGN.md 5)."""
 
 ROOM = 80
-"""Code points kept free in a part for the alias line and the sign of a repeat."""
+"""UTF-16 units kept free in a part for the alias line and the sign of a repeat."""
 
 
 class Screens:

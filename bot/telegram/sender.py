@@ -335,10 +335,14 @@ class Sender:
             await self._later(tx, row, 0, tried=False)
 
     async def _topic_gone(self, tx: Transaction, outcome: Outcome) -> None:
-        """A case's topic is made again with all that was said, so the row that failed is in it; others go once more."""
+        """A case's topic is made again with all that was said, so the row that failed is in it; others go once more.
+        What named a message and no topic is over: the same call would be refused again without end."""
         row, call = outcome.ready.row, outcome.call
-        thread = call.thread_id
-        await self._aftermath(tx).topic_gone(row, call.desk or "", thread or 0)
+        if call.thread_id is None:
+            await tx.outbox.sent(row.seq)
+            await self._aftermath(tx).vanished(row)
+            return
+        await self._aftermath(tx).topic_gone(row, call.desk or "", call.thread_id)
         if row.post.to is To.CASE:
             await tx.outbox.sent(row.seq)
         else:

@@ -1,5 +1,6 @@
 """Text of any length: nothing lost, nothing cut in two, and no line of a person's words without its mark."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
-from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split
+from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 FLAG = "\U0001f1f0\U0001f1ff"
@@ -47,12 +48,31 @@ def test_the_pieces_together_are_the_text(text: str, limit: int) -> None:
     assert "".join(split(text, limit)) == text
 
 
-@given(texts, some.integers(1, 80))
+@given(texts, some.integers(2, 80))
 def test_no_piece_is_longer_than_the_limit_and_none_is_empty(text: str, limit: int) -> None:
     found = split(text, limit)
 
-    assert all(len(piece) <= limit for piece in found)
+    assert all(units(piece) <= limit for piece in found)
     assert all(found) or found == [""]
+
+
+@given(some.text(some.characters(), max_size=50))
+def test_units_are_what_utf_16_takes_and_never_fewer_than_code_points(text: str) -> None:
+    assert units(text) == len(text) + sum(letter > "\uffff" for letter in text) >= len(text)
+
+
+@pytest.mark.parametrize("text", ["\U0001f600" * 4_096, FAMILY * 585, FLAG * 2_048, ("a" + "\u0301" * 7) * 512])
+def test_a_message_full_of_wide_letters_is_cut_so_that_each_piece_fits_in_either_count(text: str) -> None:
+    found = split(text)
+
+    assert "".join(found) == text
+    assert all(units(piece) <= LIMIT for piece in found)
+    assert len(found) == -(-units(text) // LIMIT) or FAMILY in text
+
+
+def test_half_of_a_surrogate_pair_counts_as_one() -> None:
+    assert units("\ud83d") == 1
+    assert split("\ud83d" * 5, 2) == ["\ud83d" * 2, "\ud83d" * 2, "\ud83d"]
 
 
 @given(some.lists(some.sampled_from([FAMILY, FLAG, SKIN, ZALGO, KEYCAP, "ә", "x", "и\u0306", "한"]), max_size=60))
@@ -148,7 +168,18 @@ def test_each_line_end_parts_two_lines(end: str) -> None:
 
 
 def test_a_quoted_line_fits_a_message_of_its_own() -> None:
-    assert max(len(line) for line in quoted("x" * 20_000)) < LIMIT
+    assert max(units(line) for letter in ("x", "\U0001f600") for line in quoted(letter * 20_000)) < LIMIT
+
+
+def test_a_text_of_megabytes_is_cut_and_packed_in_a_time_that_grows_with_it() -> None:
+    spent = []
+    for size in (100_000, 400_000):
+        begun = time.process_time()
+        pack(quoted("x" * size))
+        pack(quoted("\n" * size))
+        spent.append(time.process_time() - begun)
+
+    assert spent[1] < spent[0] * 10 + 0.2
 
 
 @given(some.lists(some.text(some.characters(exclude_characters="\n"), max_size=30), max_size=30), some.integers(30, 60))
@@ -156,7 +187,7 @@ def test_packing_keeps_whole_lines_in_order_and_within_the_limit(lines: list[str
     parts = pack(lines, limit)
 
     assert [line for part in parts for line in part.split("\n")] == lines
-    assert all(len(part) <= limit for part in parts)
+    assert all(units(part) <= limit or "\n" not in part for part in parts)
 
 
 @given(some.lists(some.integers(1, 30), min_size=1, max_size=30))
