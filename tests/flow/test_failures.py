@@ -15,10 +15,10 @@ from bot.telegram.sandbox.faults import Faults
 from bot.telegram.sandbox.group import BIND_RIGHTS, Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
+from tests.region import REGION, Regional, alarms, floods, said_in
 from tests.town import Town, press, quick_sweeps, texts, town, until
 
 AGAIN = "↻ "
-REGION = "Жамбылская"
 
 
 @pytest.fixture(autouse=True)
@@ -26,63 +26,9 @@ def sweeps_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
 
 
-class Regional:
-    """A second desk with an operator of its own, and people from that region."""
-
-    def __init__(self, place: Town, group: Group, operator: Phone) -> None:
-        self.place = place
-        self.group = group
-        self.operator = operator
-
-    async def case(self, words: str, name: str, *, red: bool = False) -> tuple[Phone, str]:
-        """Somebody from the region; her card is at the region's desk."""
-        teen, code = await self.place.case(words, name=name, language="Русский")
-        await press(teen, "Пропустить")
-        await press(teen, REGION)
-        await self.group.sees(code)
-        if red:
-            await press(teen, "🆘")
-            await teen.sees("112 —")
-            await until(lambda: any(s.text.startswith(f"🔴 {code}") for s in self.group.messages()))
-        return teen, code
-
-    async def claimed(self, words: str, name: str, *, red: bool = False) -> tuple[Phone, str, int]:
-        teen, code = await self.case(words, name, red=red)
-        return teen, code, await self.place.take(code, self.operator, self.group)
-
-    @property
-    def general(self) -> list[str]:
-        """What the bot has said in General."""
-        found = [s.text for s in self.group.messages(1) if s.kind == "text" and s.sender == "Senim"]
-        return [text for text in found if "Проверка группы" not in text]
-
-
-@pytest.fixture
-async def regional(place: Town) -> Regional:
-    async with place.hurried():
-        group = await place.bind(REGION, title="Taraz")
-        operator = place.sandbox.person("Regional")
-        group.add(operator)
-        await place.sandbox.idle()
-    return Regional(place, group, operator)
-
-
-def floods(place: Town) -> list[str]:
-    """Calls that Telegram's limits refused."""
-    return [call.method for call in place.sandbox.journal.calls if call.error_code == 429]
-
-
-def alarms(place: Town, part: str) -> int:
-    return sum(part in text for text in texts(place.admin.chat))
-
-
 def heard(teen: Phone) -> list[str]:
     """What she was told."""
     return [shown.text for shown in teen.chat if not shown.mine]
-
-
-async def said_in(group: Group, topic: int, part: str) -> Shown:
-    return await group.sees(part, topic=topic, timeout=10)
 
 
 async def test_a_flooded_chat_waits_alone_and_is_not_called_before_its_time(place: Town) -> None:

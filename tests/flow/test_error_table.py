@@ -1,0 +1,598 @@
+"""Every row of the table of errors and every other answer that may come, played over HTTP.
+
+The sandbox answers one call with exactly that text or code; what follows is judged from its journal and its phones.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.domain.messages import To
+from bot.telegram import failures
+from bot.telegram.failures import MINOR, PRIVATE, TABLE, Meaning, Rule
+from bot.telegram.sandbox.faults import Faults
+from bot.telegram.sandbox.journal import Call
+from bot.telegram.sandbox.phone import Phone
+from tests.region import Regional, alarms, cards, said_in
+from tests.town import Town, heard, press, texts, until
+
+AGAIN = "↻ "
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+CALLS: dict[Meaning, dict[str, str]] = {
+    Meaning.VANISHED: {"message to edit not found": "editMessageText"},
+    Meaning.DONE: {
+        "message is not modified": "editMessageText",
+        "message can't be edited": "editMessageText",
+        "message to delete not found": "deleteForumTopic",
+        "message can't be deleted": "deleteForumTopic",
+        "message to pin not found": "pinChatMessage",
+        "message to react not found": "setMessageReaction",
+        "message_id_invalid": "setMessageReaction",
+        "query is too old": "answerCallbackQuery",
+        "topic_not_modified": "closeForumTopic",
+    },
+    Meaning.PERSON_GONE: dict.fromkeys(
+        ("bot was blocked by the user", "user is deactivated", "bot can't initiate conversation", "chat not found"),
+        "sendMessage",
+    ),
+    Meaning.TOPIC_GONE: dict.fromkeys(("message thread not found", "topic_deleted", "topic_id_invalid"), "sendMessage"),
+    Meaning.RIGHT_MISSING: dict.fromkeys(
+        ("not enough rights", "message_delete_forbidden", "chat_admin_required", "need administrator rights"),
+        "deleteForumTopic",
+    ),
+    Meaning.DESK_DOWN: dict.fromkeys(
+        (
+            "bot was kicked", "bot is not a member", "chat not found", "group chat was deleted", "not enough rights",
+            "have no rights", "chat_admin_required", "need administrator rights", "topic_closed", "chat_restricted",
+            "chat_write_forbidden", "chat is not a forum", "chat_not_forum",
+        ),
+        "sendMessage",
+    ),
+}  # fmt: skip
+"""What is played here: meaning, text, and the method that is refused with it."""
+
+TELEGRAM: dict[str, str] = {
+    "bot was blocked by the user": "Forbidden: bot was blocked by the user",
+    "user is deactivated": "Forbidden: user is deactivated",
+    "bot can't initiate conversation": "Forbidden: bot can't initiate conversation with a user",
+    "bot was kicked": "Forbidden: bot was kicked from the supergroup chat",
+    "bot is not a member": "Forbidden: bot is not a member of the supergroup chat",
+    "group chat was deleted": "Forbidden: the group chat was deleted",
+    "not enough rights": "Bad Request: not enough rights to send text messages to the chat",
+    "have no rights": "Bad Request: have no rights to send a message",
+    "need administrator rights": "Bad Request: need administrator rights in the channel chat",
+    "chat is not a forum": "Bad Request: the chat is not a forum",
+    "message is not modified": "Bad Request: message is not modified: specified new message content and reply markup"
+    " are exactly the same as a current content and reply markup of the message",
+    "message can't be deleted": "Bad Request: message can't be deleted for everyone",
+    "query is too old": "Bad Request: query is too old and response timeout expired or query ID is invalid",
+}
+"""The whole text where Telegram says more than the row names."""
+
+
+def as_telegram_says(text: str) -> str:
+    """Constants come in capitals, sentences do not."""
+    return TELEGRAM.get(text) or f"Bad Request: {text.upper() if '_' in text else text}"
+
+
+def refuse(place: Town, text: str, method: str, chat: int | None) -> str:
+    """The next such call is refused with this row's text; returns what the journal will name it."""
+    said = as_telegram_says(text)
+    code = 403 if said.startswith("Forbidden") else 400
+    place.sandbox.faults.fail(method, chat, code=code, description=said)
+    return said
+
+
+def refused(place: Town, said: str, since: int = 0) -> list[Call]:
+    return [call for call in place.sandbox.journal.calls[since:] if call.description == said]
+
+
+def marked(place: Town, topic: int, emoji: str) -> int:
+    assert place.national is not None
+    return sum(emoji in shown.reactions for shown in place.national.messages(topic))
+
+
+def test_every_row_of_the_table_is_played_here_with_the_call_that_it_is_for() -> None:
+    played = {(text, meaning) for meaning, rows in CALLS.items() for text in rows}
+
+    assert played == {(rule.text, rule.meaning) for rule in TABLE}
+    assert len(played) == len(TABLE)
+    for rule in TABLE:
+        assert rule.fits(as_telegram_says(rule.text).lower(), _receiver(rule), CALLS[rule.meaning][rule.text])
+
+
+def _receiver(rule: Rule) -> To:
+    return To.PERSON if rule.to == PRIVATE else To.DESK
+
+
+async def test_a_person_who_cannot_be_reached_is_told_of_once_and_her_case_goes_on_when_she_writes(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        for number, (text, method) in enumerate(CALLS[Meaning.PERSON_GONE].items()):
+            teen, _, topic = await place.claimed("мне плохо", name=f"N{number}", language="Русский")
+            await place.settled()
+            said = refuse(place, text, method, teen.id)
+            place.operator.write("ответ один", chat=national, topic=topic)
+            await said_in(national, topic, "человек заблокировал бот")
+            await until(lambda topic=topic: marked(place, topic, "🤷") == 1)  # type: ignore[misc]  # as a default
+            before = len(place.sandbox.journal.sent(teen.id))
+            place.operator.write("ответ два", chat=national, topic=topic)
+            await until(lambda topic=topic: marked(place, topic, "🤷") == 2)  # type: ignore[misc]  # as a default
+            await place.settled()
+            assert len(refused(place, said)) == 1, text
+            assert len(place.sandbox.journal.sent(teen.id)) == before, text  # nobody knocks at a closed door
+
+            teen.write("я тут")
+            await said_in(national, topic, "▎ я тут")
+            place.operator.write("три", chat=national, topic=topic)
+            await teen.sees("три")
+            assert not [words for words in heard(teen) if "ответ" in words]
+    assert alarms(place, "не доставлено") == 0
+
+
+async def test_a_topic_that_telegram_calls_gone_is_made_again_with_every_word_once(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        for number, (text, method) in enumerate(CALLS[Meaning.TOPIC_GONE].items()):
+            teen, code, topic = await place.claimed("раз", name=f"N{number}", language="Русский")
+            await place.settled()
+            said = refuse(place, text, method, national.id)
+            teen.write("два")
+            await until(lambda topic=topic, code=code: _newest(place, code) != topic)  # type: ignore[misc]  # as defaults
+            again = _newest(place, code)
+            await said_in(national, again, "Тему удалили")
+            teen.write("три")
+            await said_in(national, again, "▎ три")
+            await place.settled()
+            lines = [line for shown in national.messages(again) for line in shown.text.split("\n") if "▎ " in line]
+            assert lines == ["▎ раз", "▎ два", "▎ три"], text
+            assert len(refused(place, said)) == 1, text
+            await place.move(61)
+
+
+def _newest(place: Town, code: str) -> int:
+    assert place.national is not None
+    return place.national.topic_named(code)
+
+
+async def test_an_edit_in_a_topic_that_is_gone_is_not_tried_without_end(place: Town) -> None:
+    """The text names the topic and the call only a message: nothing in it tells which topic to make again."""
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code = await place.case("раз", language="Русский")
+        await place.move(46)
+        await national.sees(code)
+        await place.settled()
+        said = as_telegram_says("topic_deleted")
+        place.sandbox.faults.fail("editMessageText", national.id, times=None, code=400, description=said)
+        teen.write("два")
+        await place.move(16)
+        await until(lambda: len([s for s in cards(national, "⚪") if code in s.text]) == 2)
+        await place.settled()
+        await place.move(31)
+        await place.settled()
+    assert len(refused(place, said)) == 1
+    assert "▎ два" in cards(national, "⚪")[-1].text
+
+
+async def test_a_desk_is_down_for_each_reason_and_no_word_is_lost_or_told_twice(regional: Regional) -> None:
+    """One call is refused, the look after it finds the group usable: what failed goes again, and only that."""
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    whys = {rule.text: rule.why for rule in TABLE if rule.meaning is Meaning.DESK_DOWN}
+    told = {"kicked": "бот удалён из группы", "not_found": "группа не найдена", "no_rights": "не хватает прав",
+            "no_topics": "темы выключены"}  # fmt: skip
+    async with place.hurried():
+        teen, _, topic = await regional.claimed("начало", "Одна")
+        red, code = await regional.case("срочно", "Красная", red=True)
+        await place.settled()
+        for number, (text, method) in enumerate(CALLS[Meaning.DESK_DOWN].items()):
+            await place.move(601)  # one alarm in ten minutes
+            await place.settled()
+            before, since = alarms(place, told[whys[text]]), len(place.sandbox.journal.calls)
+            said = refuse(place, text, method, group.id)
+            teen.write(f"слово {number}")
+            await until(lambda text=text, before=before: alarms(place, told[whys[text]]) == before + 1)  # type: ignore[misc]  # as defaults
+            await said_in(group, topic, f"▎ слово {number}")
+            regional.operator.write(f"ответ {number}", chat=group, topic=topic)
+            await teen.sees(f"ответ {number}")
+            assert len(refused(place, said, since)) == 1, text
+            if number == 0:  # what is red does not wait to see whether the group comes back
+                await until(lambda: [s for s in cards(national, "🔴") if code in s.text])
+                await place.take(code)
+                await place.settled()
+                red.write("он рядом")
+                await national.sees("▎ он рядом")
+                await until(lambda: not any("▎ срочно" in s.text for s in group.messages()))
+        await place.settled()
+        shown = [line.removeprefix(AGAIN) for s in group.messages(topic) for line in s.text.split("\n")]
+        assert [line for line in shown if "слово" in line] == [f"▎ слово {number}" for number in range(len(whys))]
+
+
+async def test_where_there_is_nothing_more_to_do_the_call_is_not_repeated_and_nobody_is_bothered(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    rows = CALLS[Meaning.DONE]
+    by_method = {method: [text for text, of in rows.items() if of == method] for method in rows.values()}
+
+    async def played(text: str, act: Awaitable[object]) -> None:
+        said = refuse(place, text, rows[text], None if rows[text] == "answerCallbackQuery" else national.id)
+        await act
+        await until(lambda: refused(place, said))
+        await place.settled()
+        await place.move(61)
+        await place.settled()
+        assert len(refused(place, said)) == 1, text
+
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        for text in by_method["setMessageReaction"]:
+            place.operator.write(f"ей: {text}", chat=national, topic=topic)
+            await played(text, teen.sees(f"ей: {text}"))
+        for text in by_method["editMessageText"]:
+            await played(text, press(place.operator, "Закрыть", chat=national, topic=topic))
+        teen.write("два")
+        await said_in(national, topic, "▎ два")
+
+        other, code = await place.case("и мне", name="Другая", language="Русский")
+        await place.move(46)
+        (pin,) = by_method["pinChatMessage"]
+        await played(pin, place.take(code))
+        other.write("жду")
+        await said_in(national, national.topic_named(code), "▎ жду")
+
+        (late,) = by_method["answerCallbackQuery"]
+        await played(late, place.operator.tap("Закрыть", chat=national, topic=topic, timeout=0.5))
+        await press(place.operator, "Помогли", chat=national, topic=topic)
+        await teen.sees("Разговор завершён")
+        await place.settled()
+        assert sum("Разговор завершён" in text for text in heard(teen)) == 1
+
+        (closed,) = by_method["closeForumTopic"]
+        there = national.topic_named(code)
+        await press(place.operator, "Закрыть", chat=national, topic=there)
+        await played(closed, press(place.operator, "Помогли", chat=national, topic=there))
+
+        for text, who in zip(by_method["deleteForumTopic"], (teen, other), strict=True):
+            who.write("/forget")
+            await played(text, press(who, "Да"))
+            await who.sees("Удалили")
+    assert alarms(place, "не доставлено") + alarms(place, "Нет связи") + alarms(place, "не хватает прав") == 0
+
+
+async def test_a_tap_whose_answer_comes_too_late_moves_a_case_once(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code = await place.case("раз", language="Русский")
+        await place.move(46)
+        card = await national.sees(code)
+        late = as_telegram_says("query is too old")
+        place.sandbox.faults.fail("answerCallbackQuery", times=2, code=400, description=late)
+        taps = [place.operator.tap("🙋", chat=national, message_id=card.message_id, timeout=0.5) for _ in range(2)]
+        await asyncio.gather(*taps)
+        await teen.sees("на связи")
+        await said_in(national, national.topic_named(code), "▎ раз")
+        await place.settled()
+    assert len(refused(place, late)) <= 2
+    assert sum("на связи" in text for text in heard(teen)) == 1
+    assert len([topic for topic in national.topics.values() if code in topic.name]) == 1
+
+
+async def test_a_card_that_has_vanished_is_shown_again_with_the_newest_state(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    ((text, method),) = CALLS[Meaning.VANISHED].items()
+    async with place.hurried():
+        teen, code = await place.case("раз", language="Русский")
+        await place.move(46)
+        await national.sees(code)
+        await place.settled()
+        said = refuse(place, text, method, national.id)
+        teen.write("два")
+        await place.move(16)
+        await until(lambda: len([s for s in cards(national, "⚪") if code in s.text]) == 2)
+        await place.settled()
+        assert "▎ два" in cards(national, "⚪")[-1].text
+        assert len(refused(place, said)) == 1
+        await press(place.operator, "🙋", chat=national, message_id=cards(national, "⚪")[-1].message_id)
+        await said_in(national, await _topic(place, code), "▎ два")
+
+
+async def _topic(place: Town, code: str) -> int:
+    national = place.national
+    assert national is not None
+    await until(lambda: any(code in topic.name for topic in national.topics.values()))
+    return national.topic_named(code)
+
+
+async def test_without_a_smaller_right_the_desk_works_and_a_forgotten_topic_goes_as_soon_as_it_may(
+    place: Town,
+) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        stays, _, where = await place.claimed("остаюсь", name="Остаётся", language="Русский")
+        for number, (text, method) in enumerate(CALLS[Meaning.RIGHT_MISSING].items()):
+            teen, code, topic = await place.claimed("забудьте", name=f"N{number}", language="Русский")
+            await place.settled()
+            said = as_telegram_says(text) if text != "not enough rights" else "Bad Request: not enough rights to delete"
+            forbidden = place.sandbox.faults.fail(method, national.id, times=None, code=400, description=said)
+            teen.write("/forget")
+            await press(teen, "Да")
+            await until(lambda said=said: refused(place, said))  # type: ignore[misc]  # as a default
+            stays.write(f"слово {number}")
+            await said_in(national, where, f"▎ слово {number}")
+            await place.move(62)
+            await until(lambda said=said: len(refused(place, said)) >= 2)  # type: ignore[misc]  # as a default
+            await place.settled()
+            assert len(refused(place, said)) <= 6, text  # once a minute
+            assert not national.topics[topic].deleted
+            place.sandbox.faults._waiting.remove(forbidden)  # the right is back
+            await place.move(62)
+            await until(lambda topic=topic: national.topics[topic].deleted)  # type: ignore[misc]  # as a default
+            assert code not in "".join(s.text for s in national.messages() if "▎" in s.text)
+        for method in sorted(MINOR - {"deleteForumTopic"}):
+            place.sandbox.faults.fail(method, national.id, code=400, description="Bad Request: not enough rights")
+        _, code, topic = await place.claimed("закрепите", name="Последняя", language="Русский")
+        place.operator.write("ответ", chat=national, topic=topic)
+        await place.settled()
+        await until(lambda: not place.sandbox.faults.waiting)
+    assert alarms(place, "Нет связи") == 0
+    assert alarms(place, "не хватает прав") == 1
+
+
+async def test_what_telegram_never_takes_is_told_to_whoever_wrote_it_or_to_administrators(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    said = "Bad Request: message is too long"
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        place.sandbox.faults.fail("sendMessage", teen.id, code=400, description=said)
+        place.operator.write("длинное", chat=national, topic=topic)
+        await said_in(national, topic, "Telegram не принял")
+        await until(lambda: marked(place, topic, "🤷") == 1)
+        place.operator.write("короткое", chat=national, topic=topic)
+        await teen.sees("короткое")
+
+        place.sandbox.faults.fail("sendMessage", national.id, code=400, description=said)
+        teen.write("два")
+        await place.admin.sees("не доставлено")
+        teen.write("три")
+        await said_in(national, topic, "▎ три")
+        await place.settled()
+    assert len(refused(place, said)) == 2
+    assert not [text for text in heard(teen) if "длинное" in text]
+
+
+WORDS = {
+    "4096 emoji of two units": "😀" * 4096,
+    "4096 letters of Kazakh": "әғқңөұүһі" * 455 + "ә",
+    "letters of many code points": ("а" + "\u0301\u0316\u0334" * 5) * 256,
+    "families": "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466" * 585,
+    "one letter without end": "а" + "\u0301" * 4095,
+}
+
+
+async def test_a_message_as_long_as_they_come_arrives_whole_both_ways_whatever_telegram_counts(place: Town) -> None:
+    """The sandbox counts code points; whether Telegram counts UTF-16 units is not known, so both are looked at."""
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code = await place.case("начало", language="Русский")
+        first = WORDS["4096 emoji of two units"]
+        teen.write(first)  # on a card, and in the history of the claim
+        await place.move(46)
+        topic = await place.take(code)
+        await place.settled()
+        assert _whole(texts(national.messages(topic))).count(first) == 1
+        for name, words in WORDS.items():
+            await place.move(61)
+            seen, there = len(heard(teen)), len(national.messages(topic))
+            teen.write(words)
+            place.operator.write(words, chat=national, topic=topic)
+            await until(lambda seen=seen, words=words: words in "".join(_told(heard(teen)[seen:])))  # type: ignore[misc]  # as defaults
+            await until(
+                lambda there=there, words=words: (
+                    words
+                    in _whole(  # type: ignore[misc]  # as defaults
+                        [s.text for s in national.messages(topic)[there:] if s.sender == "Senim"]
+                    )
+                )
+            )
+            await place.settled()
+            assert marked(place, topic, "🤷") == 0, name
+        await press(place.operator, "Закрыть", chat=national, topic=topic)
+        await press(place.operator, "Направ", chat=national, topic=topic)
+        asked = await said_in(national, topic, "?")
+        note = "а" + ("б" + "\u0301" * 12) * 300
+        place.operator.write(note, chat=national, topic=topic, reply_to=asked.message_id)
+        await teen.sees("Разговор завершён")
+        await place.settled()
+    sent = [call for call in place.sandbox.journal.calls if call.method in ("sendMessage", "editMessageText")]
+    assert [call.description for call in sent if not call.ok] == []
+    assert max(len(call.params["text"].encode("utf-16-le")) // 2 for call in sent) <= 4096
+    assert alarms(place, "не доставлено") == 0
+
+
+def _told(said: list[str]) -> list[str]:
+    """An operator's words without the line that names the alias."""
+    return [text.split(":\n", 1)[-1] for text in said]
+
+
+def _whole(shown: list[str]) -> str:
+    """A person's words without the signs before their lines."""
+    return re.sub("\n?▎ ", "", "".join(shown))
+
+
+async def test_a_chat_that_is_flooded_waits_alone_until_it_may_be_asked_again(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        other, _, elsewhere = await place.claimed("и мне", name="Другая", language="Русский")
+        await place.settled()
+    place.sandbox.faults.flood(25, "sendMessage", teen.id)
+    place.operator.write("первое", chat=national, topic=topic)
+    place.operator.write("другой", chat=national, topic=elsewhere)
+    await other.sees("другой")
+    await place.settled()
+    assert len([c for c in place.sandbox.journal.calls if c.error_code == 429]) == 1
+    assert not any("первое" in text for text in heard(teen))
+    await place.move(26)
+    await teen.sees("первое")
+
+
+def refuses(code: int, description: str) -> Callable[[Faults, int], object]:
+    return lambda faults, chat: faults.fail("sendMessage", chat, code=code, description=description)
+
+
+BROKEN: dict[str, tuple[Callable[[Faults, int], object], bool]] = {
+    "500": (refuses(500, "Internal Server Error"), True),
+    "502 in HTML": (lambda faults, chat: faults.server_error("sendMessage", chat), True),
+    "409": (refuses(409, "Conflict"), False),
+    "cut before": (lambda faults, chat: faults.cut_before("sendMessage", chat), True),
+    "cut after": (lambda faults, chat: faults.cut_after("sendMessage", chat), True),
+    "garbage": (lambda faults, chat: faults.garbage("sendMessage", chat), True),
+    "no result": (lambda faults, chat: faults.no_result("sendMessage", chat), True),
+}
+"""What breaks an answer, and whether the call may have had its effect as far as the bot can tell."""
+
+
+async def test_an_answer_that_is_none_is_asked_for_again_and_marked_when_it_may_have_arrived(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        for name, (breaks, doubtful) in BROKEN.items():
+            await place.move(61)
+            breaks(place.sandbox.faults, teen.id)
+            place.operator.write(f"ей {name}", chat=national, topic=topic)
+            breaks(place.sandbox.faults, national.id)
+            teen.write(f"она {name}")
+            last = "↻ " if doubtful else ""
+            await until(
+                lambda name=name, last=last: [t for t in heard(teen) if f"ей {name}" in t and t.startswith(last)]
+            )  # type: ignore[misc]  # as defaults
+            await until(
+                lambda name=name, last=last: f"{last}▎ она {name}" in texts(national.messages(topic))  # type: ignore[misc]  # as defaults
+            )
+            await place.settled()
+            for shown in (heard(teen), [s.text for s in national.messages(topic) if s.sender == "Senim"]):
+                found = [text for text in shown if name in text]
+                marks = [False, True] if name == "cut after" else [doubtful]
+                assert [text.startswith(AGAIN) for text in found] == marks, name
+        assert place.sandbox.faults.waiting == ()
+
+
+async def _arrived(teen: Phone, words: str, *, again: bool) -> None:
+    await until(lambda: [text for text in heard(teen) if words in text and text.startswith(AGAIN * again)])
+
+
+async def test_a_group_that_has_moved_is_followed_at_once(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        old = national.id
+        national.upgrade()
+        place.sandbox.world.updates.drop()
+        teen.write("два")
+        await said_in(national, topic, "▎ два")
+        await place.settled()
+        moved = [c for c in place.sandbox.journal.calls if "upgraded" in (c.description or "")]
+        assert [call.chat_id for call in moved] == [old]
+        assert texts(national.messages(topic)).count("▎ два") == 1  # nothing had arrived, so nothing is marked
+
+
+async def test_a_token_that_is_refused_for_a_while_drops_nothing(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    national = place.national
+    assert national is not None
+    monkeypatch.setattr(failures, "BACK_OFF", (0.3,))  # of real time between two polls, up to 30 s in life
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        good, place.sandbox.server.token = place.sandbox.server.token, "1:revoked"
+        place.sandbox.push({"poll": {}})  # ends the poll that waits
+        await asyncio.sleep(0.5)
+        teen.write("два")
+        place.operator.write("три", chat=national, topic=topic)
+        await place.move(31)
+        await asyncio.sleep(1)
+        assert not any("три" in text for text in heard(teen))
+        place.sandbox.server.token = good
+        await said_in(national, topic, "▎ два")
+        await teen.sees("три")
+        await place.settled()
+    assert [text.split("\n")[-1] for text in heard(teen)].count("три") == 1
+    assert alarms(place, "не доставлено") == 0
+
+
+@pytest.mark.parametrize("code", [401, 404])
+async def test_a_call_that_is_refused_because_of_the_token_is_made_again(
+    place: Town, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(failures, "BACK_OFF", (0.3,))
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        said = {401: "Unauthorized", 404: "Not Found"}[code]
+        place.sandbox.faults.fail("sendMessage", times=3, code=code, description=said)
+        teen.write("два")
+        place.operator.write("три", chat=national, topic=topic)
+        await said_in(national, topic, "▎ два")
+        await teen.sees("три")
+        await place.settled()
+    assert len(refused(place, said)) == 3
+    assert [text for text in texts(national.messages(topic)) if "два" in text] == ["▎ два"]
+
+
+async def test_a_method_that_this_server_does_not_know_is_not_called_again_and_again(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    said = "Not Found: method not found"
+    async with place.hurried():
+        teen, code = await place.case("раз", language="Русский")
+        await place.move(46)
+        place.sandbox.faults.fail("pinChatMessage", times=None, code=404, description=said)
+        topic = await place.take(code)
+        await place.settled()
+        await place.move(61)
+        teen.write("два")
+        await said_in(national, topic, "▎ два")
+        await place.settled()
+    assert len(refused(place, said)) == 1
+    assert alarms(place, "не доставлено") == 0  # a pin is nothing that anybody misses
+
+
+async def test_somebody_else_with_this_token_is_told_of_once_and_updates_still_come(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "BACK_OFF", (0.3,))
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        for number in range(3):
+            said = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+            place.sandbox.faults.fail("getUpdates", times=2, code=409, description=said)
+            teen.write(f"два {number}")
+            await said_in(national, topic, f"▎ два {number}")
+            await until(lambda: not place.sandbox.faults.waiting)
+            await place.settled()
+        await place.admin.sees("тем же токеном")
+        await place.settled()
+    assert alarms(place, "тем же токеном") == 1

@@ -1,0 +1,57 @@
+"""A second desk beside the national one: what flow tests of a desk that fails need."""
+
+from bot.telegram.sandbox.group import Group
+from bot.telegram.sandbox.phone import Phone
+from bot.telegram.sandbox.shown import Shown
+from tests.town import Town, press, texts, until
+
+REGION = "Жамбылская"
+
+
+class Regional:
+    """A second desk with an operator of its own, and people from that region."""
+
+    def __init__(self, place: Town, group: Group, operator: Phone) -> None:
+        self.place = place
+        self.group = group
+        self.operator = operator
+
+    async def case(self, words: str, name: str, *, red: bool = False) -> tuple[Phone, str]:
+        """Somebody from the region; her card is at the region's desk."""
+        teen, code = await self.place.case(words, name=name, language="Русский")
+        await press(teen, "Пропустить")
+        await press(teen, REGION)
+        await self.group.sees(code)
+        if red:
+            await press(teen, "🆘")
+            await teen.sees("112 —")
+            await until(lambda: any(s.text.startswith(f"🔴 {code}") for s in self.group.messages()))
+        return teen, code
+
+    async def claimed(self, words: str, name: str, *, red: bool = False) -> tuple[Phone, str, int]:
+        teen, code = await self.case(words, name, red=red)
+        return teen, code, await self.place.take(code, self.operator, self.group)
+
+    @property
+    def general(self) -> list[str]:
+        """What the bot has said in General."""
+        found = [s.text for s in self.group.messages(1) if s.kind == "text" and s.sender == "Senim"]
+        return [text for text in found if "Проверка группы" not in text]
+
+
+def floods(place: Town) -> list[str]:
+    """Calls that Telegram's limits refused."""
+    return [call.method for call in place.sandbox.journal.calls if call.error_code == 429]
+
+
+def alarms(place: Town, part: str) -> int:
+    return sum(part in text for text in texts(place.admin.chat))
+
+
+async def said_in(group: Group, topic: int, part: str) -> Shown:
+    return await group.sees(part, topic=topic, timeout=10)
+
+
+def cards(group: Group, mark: str) -> list[Shown]:
+    """Cards in a group whose text begins so, with buttons: what can be taken."""
+    return [shown for shown in group.messages() if shown.text.startswith(mark) and shown.buttons]
