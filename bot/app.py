@@ -92,7 +92,8 @@ class Clock:
                 await asyncio.sleep(CLOCK_POLL)
 
     async def set(self, server: str) -> None:
-        """The same once, before anything is done by this clock."""
+        """The same once, before the first transaction: by the unmoved clock every due time and hold would look like one
+        that was set before the clock was set back."""
         async with aiohttp.ClientSession() as session:
             self.offset = await self._served(session, server) or 0.0
 
@@ -205,7 +206,7 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,
         committed=sender.wake,
     )  # fmt: skip
-    intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"))
+    intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"), clock.monotonic)
     lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))
     watched = Health(database, intake, worker, sender)
     return Parts(database, api, identity, intake, worker, sender, lifeline, clock, watched)
@@ -235,7 +236,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     """Starts the parts, waits, and stops them in the order in which nothing is left half done."""
 
     async def sweep(job: Sweep) -> None:
-        if job.online and not parts.intake.online:
+        if parts.intake.online_for() < job.online:
             return
         try:
             async with parts.database.transaction(f"job.{job.name}") as tx:

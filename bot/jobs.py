@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.domain.desks import SECOND_WAY
 from bot.services import Services
 
 
@@ -12,13 +13,14 @@ from bot.services import Services
 class Sweep:
     """A sweep; `every` in seconds. It finds its work by due times in the database, so a missed look loses nothing.
 
-    One that is only for when `online` does not run while Telegram does not answer at all.
+    `online` is for how many seconds Telegram must have answered before it runs: what it could not take while it was
+    away as a whole gets the time to go out.
     """
 
     name: str
     every: float
     run: Callable[[Services, int], Awaitable[None]]
-    online: bool = False
+    online: float = 0
 
 
 async def _route(services: Services, now: int) -> None:
@@ -59,7 +61,7 @@ async def _throw_away(services: Services, now: int) -> None:
 
 SWEEPS = (
     Sweep("route", 1, _route),
-    Sweep("late", 5, _late, online=True),
+    Sweep("late", 5, _late, online=SECOND_WAY / 1000),
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),

@@ -40,6 +40,8 @@ class Delivery:
             await self._answered(post.params["message"])
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
+        elif post.kind == "alert":
+            await self._placing.alerted(post.recipient)
         elif post.kind == "check":
             await self._binding.checked(int(post.recipient), post.params["code"], found)
 

@@ -9,6 +9,11 @@ ALERTED = 5
 """How many operators of a desk get a private alert, beside the administrators."""
 
 
+def alarm_of(operator: str) -> str:
+    """The alarm that one operator's alerts are counted by."""
+    return f"alert:{operator}"
+
+
 class Placing:
     """Puts cards into queues and takes cases away from desks."""
 
@@ -75,14 +80,18 @@ class Placing:
 
     async def alert(self, desk: str) -> None:
         """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those
-        who were there last, and administrators. One message names all that waits, at most one a minute and desk."""
-        delay = 0 if await self._tx.desks.ring(f"alert:{desk}", ALERT_GAP) else ALERT_GAP
+        who were there last, and administrators. One message names all that waits, at most one a minute each."""
         told = {operator.key: NATIONAL for operator in await self._tx.operators.administrators()}
         for seat in dict.fromkeys((NATIONAL, desk)):
             for operator in await self._tx.operators.reachable(seat, ALERTED):
                 told.setdefault(operator, seat)
         for operator, of in told.items():
-            await self._tell.alert(operator, of, delay)
+            quiet = await self._tx.desks.ring(alarm_of(operator), ALERT_GAP)
+            await self._tell.alert(operator, of, 0 if quiet else ALERT_GAP)
+
+    async def alerted(self, operator: str) -> None:
+        """An alert is out: the next one is a minute away from it."""
+        await self._tx.desks.ring(alarm_of(operator), 0)
 
     async def _usable(self, desk: str) -> bool:
         """Whether a group takes messages now, or soon enough for a red."""

@@ -20,6 +20,8 @@ CONFLICT = 409
 POLL = 25
 """Seconds of a long poll."""
 
+HICCUP = 10.0
+"""Seconds without an answer that are not yet an absence."""
 
 Conflict = Callable[[Transaction], Awaitable[None]]
 """Tells the administrators that somebody else fetches this bot's updates."""
@@ -28,16 +30,31 @@ Conflict = Callable[[Transaction], Awaitable[None]]
 class Intake:
     """Long polling. What Telegram hears as received is on disk."""
 
-    def __init__(self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict) -> None:
+    def __init__(
+        self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict,
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
         self._database = database
         self._api = api
         self._stored = stored
         self._conflict = conflict
         self._offset: int | None = None
         self.heard_at: float | None = None
-        """When getUpdates last had a good answer, monotonic seconds."""
-        self.online = False
-        """Whether the last poll was answered."""
+        """When getUpdates last had a good answer, real monotonic seconds."""
+        self._monotonic = monotonic
+        self._since: float | None = None
+        self._lost: float | None = None
+        """Since when polls are answered, and since when they are not."""
+
+    def online_for(self) -> float:
+        """For how many seconds Telegram has answered; 0 while it does not. A hiccup is no absence."""
+        return 0.0 if self._since is None or self._lost is not None else self._monotonic() - self._since
+
+    def _answered(self) -> None:
+        self.heard_at, now = monotonic(), self._monotonic()
+        if self._since is None or (self._lost is not None and now - self._lost >= HICCUP):
+            self._since = now
+        self._lost = None
 
     async def run(self) -> None:
         """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
@@ -47,7 +64,7 @@ class Intake:
                 await self._poll()
                 tries = 0
             except (ApiError, Unreachable) as error:
-                self.online = False
+                self._lost = self._monotonic() if self._lost is None else self._lost
                 log.warning("getUpdates: %s", error if isinstance(error, ApiError) else "unreachable")
                 if isinstance(error, ApiError) and error.code == CONFLICT and tries:
                     await self._alarm()
@@ -72,7 +89,7 @@ class Intake:
     async def _poll(self) -> None:
         # The first poll, and the first after a failure, does not wait: whether Telegram answers is known at once.
         params: dict[str, Any] = {
-            "timeout": POLL if self.online else 0,
+            "timeout": POLL if self.online_for() else 0,
             "limit": 100,
             "allowed_updates": ALLOWED_UPDATES,
         }
@@ -81,7 +98,7 @@ class Intake:
         updates = await self._api.call("getUpdates", params, timeout=POLL + 15)
         if not isinstance(updates, list):
             raise Unreachable("getUpdates", "not a list", doubtful=False)
-        self.heard_at, self.online = monotonic(), True
+        self._answered()
         if updates:
             async with self._database.transaction("intake.store") as tx:
                 for update in updates:

@@ -479,13 +479,9 @@ async def test_an_answer_that_is_none_is_asked_for_again_and_marked_when_it_may_
             place.operator.write(f"ей {name}", chat=national, topic=topic)
             breaks(place.sandbox.faults, national.id)
             teen.write(f"она {name}")
-            last = "↻ " if doubtful else ""
-            await until(
-                lambda name=name, last=last: [t for t in heard(teen) if f"ей {name}" in t and t.startswith(last)]
-            )  # type: ignore[misc]  # as defaults
-            await until(
-                lambda name=name, last=last: f"{last}▎ она {name}" in texts(national.messages(topic))  # type: ignore[misc]  # as defaults
-            )
+            line = AGAIN * doubtful + f"▎ она {name}"
+            await _arrived(teen, f"ей {name}", again=doubtful)
+            await until(lambda line=line: line in texts(national.messages(topic)))  # type: ignore[misc]  # as a default
             await place.settled()
             for shown in (heard(teen), [s.text for s in national.messages(topic) if s.sender == "Senim"]):
                 found = [text for text in shown if name in text]
