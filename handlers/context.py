@@ -79,7 +79,7 @@ class InGroup(Filter):
 
 
 class Written(Filter):
-    """Somebody wrote or sent it: no service message."""
+    """Somebody wrote or sent it: no service message. Words are words whatever stands beside them."""
 
     async def __call__(self, message: Message) -> bool:
-        return message.content_type in WRITTEN
+        return bool(message.text or message.caption) or message.content_type in WRITTEN

@@ -72,7 +72,7 @@ class Inbox:
         """A body that does not open any more is nobody's update: it will be set aside like one nobody can parse."""
         try:
             body = await self._tx.unseal_json(row["sealed_by"], f"inbox/{row['update_id']}/body", row["body"])
-        except CannotOpen:
+        except (CannotOpen, ValueError, RecursionError):
             body = None
         return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body)
 

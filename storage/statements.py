@@ -21,6 +21,9 @@ Value = int | str | bytes | float | None
 LOOKUP = "lookup"
 ADDRESS = "address"
 
+DEEPEST = 250
+"""Levels of lists and objects in a sealed value."""
+
 
 def new_id() -> str:
     """A row id: 16 random hex digits. Ids are chosen by us so that a sealed value can name its row."""
@@ -185,8 +188,19 @@ class Statements:
 
 
 def _dumps(value: Any) -> bytes:
-    """JSON; integers beyond 64 bits, which orjson refuses, are written too."""
+    """JSON; integers beyond 64 bits, which orjson refuses, are written too.
+
+    Raises RecursionError for what is nested so deeply that it might not be read again: orjson writes 254 levels, and
+    how many `json` reads depends on who calls it.
+    """
     try:
         return orjson.dumps(value)
     except TypeError:
+        if _deeper(value, DEEPEST):
+            raise RecursionError("nested too deeply to be stored") from None
         return json.dumps(value).encode()
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return levels < 0 or any(_deeper(one, levels - 1) for one in inside)

@@ -11,7 +11,9 @@ there are never fewer of them, so what fits in this count fits in both."""
 QUOTE = "\u258e "
 """Stands before every line of a person's words in a group, so that nobody can fake a card's head."""
 
-_GRAPHEME = regex.compile(r"\X")
+# Pairs of flag letters are taken as pairs: by itself, \X counts back over all of them at every step, and four thousand
+# flags would take seconds.
+_GRAPHEME = regex.compile(r"\p{RI}\p{RI}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SM}]*+|\X")
 _LINE_ENDS = regex.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 

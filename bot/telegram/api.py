@@ -1,6 +1,7 @@
 """Bot API calls as JSON over one HTTP session. Only the intake, the sender and the start-up check use it."""
 
 import json
+import re
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,9 @@ TIMEOUT = 20.0
 
 LONGEST_NUMBER = 1000
 """Digits."""
+
+_UPDATES = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[(.*)\]\s*\}\s*', re.DOTALL)
+"""An answer with a list, whole from its first byte to its last, whatever stands inside. No error page looks so."""
 
 
 class ApiError(Exception):
@@ -35,7 +39,10 @@ class Unreachable(Exception):
 
 
 def loads(body: bytes) -> Any:
-    """JSON as Telegram sends it; half of a surrogate pair becomes a replacement character, and nothing is refused."""
+    """JSON as Telegram sends it, and as nobody should: what is no letter becomes a replacement character.
+
+    Raises ValueError for what is no JSON whatever one overlooks.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -43,10 +50,10 @@ def loads(body: bytes) -> Any:
 
 
 def _lenient(body: bytes) -> Any:
-    """What orjson refuses: half surrogate pairs, and numbers of any length. Raises ValueError for what is no JSON."""
+    """What orjson refuses: bytes that are no UTF-8, half surrogate pairs, control characters, numbers of any length."""
     try:
-        text = json.dumps(json.loads(body, parse_int=_number), ensure_ascii=False)
-        return json.loads(text.encode("utf-8", "replace").decode())
+        value = json.loads(body.decode("utf-8-sig", "replace"), parse_int=_number, strict=False)
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode())
     except RecursionError as endless:
         raise ValueError("nested too deeply") from endless
 
@@ -66,16 +73,39 @@ class Api:
 
     async def call(self, method: str, params: dict[str, Any] | None = None, timeout: float = TIMEOUT) -> Any:
         """The `result` of a call. Raises ApiError, or Unreachable for anything that is no answer."""
+        return self._result(method, await self._body(method, params, timeout))
+
+    async def updates(self, params: dict[str, Any], timeout: float) -> bytes:
+        """What stands between the brackets of getUpdates' list, unread: one broken update must not cost the others.
+
+        Raises as `call` does; what does not begin and end like a list of updates is no answer.
+        """
+        body = await self._body("getUpdates", params, timeout)
+        found = _UPDATES.fullmatch(body)
+        if found:
+            return bytes(found[1])
+        result = self._result("getUpdates", body)
+        if not isinstance(result, list):
+            raise Unreachable("getUpdates", "not a list", doubtful=False)
+        return json.dumps(result).encode()[1:-1]
+
+    async def _body(self, method: str, params: dict[str, Any] | None, timeout: float) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         try:
             async with self._session.post(
                 self._prefix + method, data=orjson.dumps(params or {}), timeout=aiohttp.ClientTimeout(total=timeout)
             ) as response:
-                answer = loads(await response.read())
+                return await response.read()
         except aiohttp.ClientConnectorError:
             raise Unreachable(method, "no connection", doubtful=False) from None
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
+            raise Unreachable(method, type(broken).__name__, doubtful=True) from None
+
+    def _result(self, method: str, body: bytes) -> Any:
+        try:
+            answer = loads(body)
+        except ValueError as broken:
             raise Unreachable(method, type(broken).__name__, doubtful=True) from None
         if not isinstance(answer, dict):
             raise Unreachable(method, "not an answer", doubtful=True)

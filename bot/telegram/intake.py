@@ -7,9 +7,9 @@ from time import monotonic
 from typing import Any
 
 from bot.domain.urgency import Urgency, assess
-from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.api import Api, ApiError, Unreachable, loads
 from bot.telegram.failures import back_off, origin
-from bot.telegram.raw import ALLOWED_UPDATES, group_lane, is_id, private_id
+from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id
 from bot.telegram.screening import words_of
 from storage.database import Database, StorageFault, Transaction
 
@@ -26,9 +26,20 @@ HICCUP = 10.0
 Conflict = Callable[[Transaction], Awaitable[None]]
 """Tells the administrators that somebody else fetches this bot's updates."""
 
+BATCH = 100
+"""Updates of one answer, as many as Telegram gives."""
+
+UNREADABLE = (ValueError, TypeError, RecursionError, OverflowError)
+"""What reading and storing may raise for an update that is no JSON, or nested without end."""
+
 
 class Intake:
-    """Long polling. What Telegram hears as received is on disk."""
+    """Long polling. What Telegram hears as received is on disk.
+
+    An answer that cannot be read because one update in it is broken is asked for again with fewer and fewer, down to
+    one: that one is stored as the text it is. `_head` are those at the head of Telegram's queue, in raw, that are
+    stored and have no number to acknowledge: one looks beyond them, until one with a number takes them along.
+    """
 
     def __init__(
         self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict,
@@ -55,6 +66,10 @@ class Intake:
         if self._since is None or (self._lost is not None and now - self._lost >= HICCUP):
             self._since = now
         self._lost = None
+        self._refused: set[int] = set()
+        self._limit = BATCH
+        self._head = b""
+        self._count = 0
 
     async def run(self) -> None:
         """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
@@ -89,40 +104,80 @@ class Intake:
     async def _poll(self) -> None:
         # The first poll, and the first after a failure, does not wait: whether Telegram answers is known at once.
         params: dict[str, Any] = {
-            "timeout": POLL if self.online_for() else 0,
-            "limit": 100,
+            "timeout": POLL if self.online_for() else 0, "limit": min(BATCH, self._count + self._limit),
             "allowed_updates": ALLOWED_UPDATES,
-        }
+        }  # fmt: skip
         if self._offset is not None:
             params["offset"] = self._offset
-        updates = await self._api.call("getUpdates", params, timeout=POLL + 15)
-        if not isinstance(updates, list):
-            raise Unreachable("getUpdates", "not a list", doubtful=False)
+        inside = self._beyond(await self._api.updates(params, timeout=POLL + 15))
         self._answered()
-        if updates:
-            async with self._database.transaction("intake.store") as tx:
-                for update in updates:
-                    await self._store(tx, update)
-            self._stored()
-        # After an empty answer the offset has done its work. Without it Telegram gives all that is not acknowledged,
-        # whatever its number: ids start anew at random after a quiet week.
-        ids = [update["update_id"] for update in updates if isinstance(update, dict) and is_id(update.get("update_id"))]
-        self._offset = max(ids) + 1 if ids else None
-        if updates and not ids:
+        try:
+            updates: list[Any] = loads(b"[" + inside + b"]")
+            fresh = await self._keep(updates)
+        except UNREADABLE:
+            if self._limit > 1:
+                self._limit = max(1, self._limit // 8)  # which of them is it? They are asked for again
+                return
+            updates = [inside.decode("utf-8", "replace")]
+            fresh = await self._keep(updates)
+        self._go_on(updates, inside)
+        if self._offset is None and (updates or self._count) and not fresh:
             await asyncio.sleep(1)  # what cannot be acknowledged comes again at once: stored once, it must not spin
 
-    async def _store(self, tx: Transaction, update: Any) -> None:
-        """One raw update into its lane; one without a number gets a negative one that only the same update has."""
-        number = update.get("update_id") if isinstance(update, dict) else None
-        if not is_id(number):
-            number = -int((await tx.digest(repr(update)))[:12], 16)
-        content = update if isinstance(update, dict) else {}
-        red = any(assess(words) is Urgency.RED for words in words_of(content))
-        await tx.inbox.add(int(number), await self._lane(tx, content, int(number)), red, update)
+    def _beyond(self, inside: bytes) -> bytes:
+        """The list without those at its head that are stored and cannot be acknowledged."""
+        if self._head and (inside == self._head or inside.startswith(self._head + b",")):
+            return inside[len(self._head) + 1 :]
+        self._head, self._count = b"", 0
+        return inside
 
-    async def _lane(self, tx: Transaction, update: dict[str, Any], number: int) -> str:
+    def _go_on(self, updates: list[Any], inside: bytes) -> None:
+        """What the next poll asks for.
+
+        After an empty answer the offset has done its work. Without it Telegram gives all that is not acknowledged,
+        whatever its number: ids start anew at random after a quiet week.
+        """
+        numbers = [number for number in map(number_of, updates) if number is not None]
+        if not updates:
+            self._refused.clear()
+        elif self._offset is not None and min(numbers, default=self._offset) < self._offset:
+            self._refused.add(self._offset)  # it gave what lies before it, so it acknowledged nothing
+        believed = [*reversed(growing(numbers)), *numbers]
+        self._offset = next((number + 1 for number in believed if number + 1 not in self._refused), None)
+        if updates and self._offset is None and self._limit < BATCH:
+            self._head = self._head + b"," + inside if self._head else inside
+            self._count += len(updates)
+        self._limit = min(BATCH, self._limit * 4)
+
+    async def _keep(self, updates: list[Any]) -> bool:
+        """Stores them, all or none; whether any of them was new."""
+        if not updates:
+            return False
+        async with self._database.transaction("intake.store") as tx:
+            fresh = [await self._store(tx, update) for update in updates]
+        self._stored()
+        return any(fresh)
+
+    async def _store(self, tx: Transaction, update: Any) -> bool:
+        """One raw update into its lane; one without a number gets a negative one that only the same update has."""
+        number = number_of(update)
+        if number is None:
+            number = -int((await tx.digest(repr(update)))[:12], 16)
+        red = any(assess(words) is Urgency.RED for words in words_of(update))
+        return await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
+
+    async def _lane(self, tx: Transaction, update: Any, number: int) -> str:
         group = group_lane(update)
         if group:
             return group
         person = private_id(update)
         return f"p:{await tx.lookup(person)}" if person is not None else f"x:{number}"
+
+
+def growing(numbers: list[int]) -> list[int]:
+    """The longest rising sequence in them: inside one answer Telegram's numbers rise, so what does not fit is none."""
+    best: list[list[int]] = []
+    for number in numbers:
+        before = max((one for one in best if one[-1] < number), key=len, default=[])
+        best.append([*before, number])
+    return max(best, key=len, default=[])

@@ -1,15 +1,33 @@
 """Reading a raw update without trusting its shape: whose it is, and in which lane it waits."""
 
+import re
 from typing import Any, TypeGuard
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 
+GROUPS = ("group", "supergroup", "channel")
+
 LARGEST = 2**63
+LARGEST_NUMBER = 2**53
+"""Of an update. Telegram's have 31 bits; one that is no such number would be an offset that forgets other updates."""
+
+_NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,16})\s*[,}]')
+_GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 
 
 def is_id(value: object) -> TypeGuard[int]:
     """Whether a value can be a Telegram id."""
     return isinstance(value, int) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+
+
+def number_of(update: Any) -> int | None:
+    """The number by which an update can be acknowledged; found in the raw text of one that is no JSON."""
+    if isinstance(update, str):
+        found = _NUMBER.search(update)
+        number: object = int(found[1]) if found else None
+    else:
+        number = _dict(update).get("update_id")
+    return number if is_id(number) and 0 < number < LARGEST_NUMBER else None
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -31,11 +49,17 @@ def _place(update: Any) -> dict[str, Any]:
     return _dict(event.get("message")) if name == "callback_query" else event
 
 
+def nowhere(update: Any) -> bool:
+    """Whether it happened in a kind of chat that nobody knows: no handler is for it, and words in it would be lost."""
+    kind = _dict(_place(update).get("chat")).get("type")
+    return isinstance(kind, str) and kind != "private" and kind not in GROUPS
+
+
 def private_id(update: Any) -> int | None:
     """The Telegram id of the person in whose private chat this happened; None elsewhere."""
     _, event = event_of(update)
     chat = _dict(_place(update).get("chat"))
-    if chat.get("type") not in (None, "private"):
+    if chat.get("type") in GROUPS:
         return None
     for value in (_dict(event.get("from")).get("id"), chat.get("id")):
         if is_id(value) and value > 0:
@@ -45,9 +69,11 @@ def private_id(update: Any) -> int | None:
 
 def group_lane(update: Any) -> str | None:
     """The lane of a group's topic; None for a private chat or an update of unknown shape."""
+    if isinstance(update, str):
+        return "g:raw" if _GROUP.search(update) else None
     place = _place(update)
     chat = _dict(place.get("chat"))
-    if chat.get("type") not in ("group", "supergroup", "channel") or not is_id(chat.get("id")):
+    if chat.get("type") not in GROUPS or not is_id(chat.get("id")):
         return None
     thread = place.get("message_thread_id")
     return f"g:{chat['id']}:{thread if is_id(thread) else 0}"

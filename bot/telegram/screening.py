@@ -1,11 +1,14 @@
 """What may pass from a person to the operators: an allow-list, read from the raw update."""
 
+import json
 import unicodedata
 from typing import Any
 
 import regex
 
 from bot.domain.messages import Incoming, Kind
+from bot.domain.urgency import SOS, is_sos
+from bot.telegram.raw import is_id
 from storage.reference import link_zones
 
 KINDS = {
@@ -21,6 +24,17 @@ _SCHEME = regex.compile(r"(?<=[a-z])://", regex.IGNORECASE)
 _MENTION = regex.compile(r"@(?=\w)")
 _JOINS_EMOJI = frozenset("\u200d\ufe0e\ufe0f")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+LONGEST = 40_000
+"""Characters. Telegram's longest message has 32,768; what is longer is no message of anybody's, and would fill the
+operators' topic for hours: its head goes to them, and all of it is set aside with an alarm."""
+
+EMOJI = 32
+"""Code points; a family with skin colours has 11."""
+
+DAY = 86_400
+
+# A person's words in an update that is no JSON: up to the next quotation mark, so that nothing else comes with them.
+_SAID = regex.compile(r'"(?:text|caption)"\s*:\s*"((?:[^"\\]|\\.)*+)', regex.DOTALL)
 _EMPTY_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
@@ -45,7 +59,7 @@ def _shown(character: str) -> str:
 def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
     """What of a raw message may go on: typed words, or the name of its kind. Nothing else of it is looked at."""
     kind = next((kind for field, kind in KINDS.items() if field in message), None)
-    text = message.get("text") if isinstance(message.get("text"), str) else message.get("caption")
+    texts = [text for text in (message.get("text"), message.get("caption")) if isinstance(text, str) and text]
     if kind is None:
         kind = Kind.TEXT if isinstance(message.get("text"), str) else Kind.OTHER
     content = message.get(kind.value)
@@ -53,21 +67,47 @@ def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
     seconds, emoji = content.get("duration"), content.get("emoji")
     return Incoming(
         kind=kind,
-        text=text if isinstance(text, str) else "",
-        message_id=message.get("message_id"),
-        seconds=seconds if isinstance(seconds, int) else None,
-        emoji=emoji if isinstance(emoji, str) else None,
+        text="\n".join(texts),
+        message_id=message["message_id"] if is_id(message.get("message_id")) else None,
+        seconds=seconds if is_id(seconds) and 0 <= seconds <= DAY else None,
+        emoji=emoji[:EMOJI] if isinstance(emoji, str) else None,
         edited=edited,
     )
 
 
-def words_of(update: dict[str, Any]) -> list[str]:
-    """Every text of a person in a raw update, quoted words too: what is assessed before any screen sees it."""
+def words_of(update: Any) -> list[str]:
+    """Every text of a person in a raw update, quoted words too: what is assessed before any screen sees it.
+
+    An update that is no JSON is its raw text here; what looks like words in it is found all the same.
+    """
+    if isinstance(update, str):
+        return _words_in(update)
     found = []
     for field in ("message", "edited_message"):
-        message = update.get(field)
+        message = update.get(field) if isinstance(update, dict) else None
         if isinstance(message, dict):
             quote = message.get("quote")
             texts = (message.get("text"), message.get("caption"), quote.get("text") if isinstance(quote, dict) else "")
             found += [text for text in texts if isinstance(text, str) and text]
     return found
+
+
+def _words_in(raw: str) -> list[str]:
+    if '"callback_query"' in raw:  # what stands there are the words of the bot, and its buttons
+        return []
+    found = []
+    for match in _SAID.finditer(raw):
+        try:
+            words = str(json.loads(f'"{match[1]}"', strict=False))
+        except ValueError:
+            words = match[1]
+        found.append(words.encode("utf-8", "replace").decode())
+    return [words for words in found if words]
+
+
+def shortened(text: str) -> str:
+    """At most LONGEST characters of it; that somebody calls for help is not lost with the rest."""
+    if len(text) <= LONGEST:
+        return text
+    head = f"{text[:LONGEST]}\u2026"
+    return f"{SOS} {head}" if is_sos(text) and not is_sos(head) else head

@@ -18,9 +18,9 @@ from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
-from bot.telegram.raw import event_of, private_id, tapped_in_group
+from bot.telegram.raw import event_of, nowhere, private_id, tapped_in_group
 from bot.telegram.saying import alias_name
-from bot.telegram.screening import admitted, words_of
+from bot.telegram.screening import LONGEST, admitted, shortened, words_of
 from locales import Catalog
 from storage.database import Database, StorageFault, Transaction
 from storage.inbox import Update
@@ -198,7 +198,7 @@ class Worker:
 
     async def _feed(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> None:
         name, event = event_of(update.body)
-        if not name:
+        if not name or nowhere(update.body) or sum(len(words) for words in words_of(update.body)) > LONGEST:
             raise Unparsed
         try:
             parsed = TelegramUpdate.model_validate(update.body, context={"bot": self._bot})
@@ -215,11 +215,11 @@ class Worker:
         """Quarantine; an administrator hears of it, and the person's words reach the operators all the same."""
         await tx.inbox.quarantine(update.seq)
         await self._alarm(tx, alarm, number=update.update_id)
-        words = words_of(update.body) if isinstance(update.body, dict) else []
+        words = words_of(update.body)
         name, event = event_of(update.body)
         if update.lane.startswith("g:") or not (words or name == "message"):
             return
-        await self._rescue(tx, private_id(update.body), replace(admitted(event), text="\n".join(words)))
+        await self._rescue(tx, private_id(update.body), replace(admitted(event), text=shortened("\n".join(words))))
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         params: dict[str, Any] = {"callback_query_id": name}
