@@ -41,8 +41,8 @@ demo: $(READY) ## play one conversation in each language, with a Telegram of our
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
 
-torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (about half an hour)
-	@$(BIN)/python -m pytest -m torture -s
+torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
+	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
 
 check: $(READY) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)

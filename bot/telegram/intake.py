@@ -1,15 +1,16 @@
 """The intake: asks Telegram for updates and stores each as it came, before anything else is done with it."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
 from bot.domain.urgency import Urgency, assess
-from bot.telegram.api import Api, ApiError, Unreachable, loads
+from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import back_off, origin
-from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id
+from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id, shallow, updates_in
 from bot.telegram.screening import words_of
 from storage.database import Database, StorageFault, Transaction
 
@@ -26,20 +27,9 @@ HICCUP = 10.0
 Conflict = Callable[[Transaction], Awaitable[None]]
 """Tells the administrators that somebody else fetches this bot's updates."""
 
-BATCH = 100
-"""Updates of one answer, as many as Telegram gives."""
-
-UNREADABLE = (ValueError, TypeError, RecursionError, OverflowError)
-"""What reading and storing may raise for an update that is no JSON, or nested without end."""
-
 
 class Intake:
-    """Long polling. What Telegram hears as received is on disk.
-
-    An answer that cannot be read because one update in it is broken is asked for again with fewer and fewer, down to
-    one: that one is stored as the text it is. `_head` are those at the head of Telegram's queue, in raw, that are
-    stored and have no number to acknowledge: one looks beyond them, until one with a number takes them along.
-    """
+    """Long polling. What Telegram hears as received is on disk; what is no JSON as the text it came in."""
 
     def __init__(
         self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict,
@@ -67,9 +57,6 @@ class Intake:
             self._since = now
         self._lost = None
         self._refused: set[int] = set()
-        self._limit = BATCH
-        self._head = b""
-        self._count = 0
 
     async def run(self) -> None:
         """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
@@ -103,60 +90,44 @@ class Intake:
 
     async def _poll(self) -> None:
         # The first poll, and the first after a failure, does not wait: whether Telegram answers is known at once.
-        params: dict[str, Any] = {
-            "timeout": POLL if self.online_for() else 0, "limit": min(BATCH, self._count + self._limit),
-            "allowed_updates": ALLOWED_UPDATES,
-        }  # fmt: skip
+        wait = POLL if self.online_for() else 0
+        params: dict[str, Any] = {"timeout": wait, "limit": 100, "allowed_updates": ALLOWED_UPDATES}
         if self._offset is not None:
             params["offset"] = self._offset
-        inside = self._beyond(await self._api.updates(params, timeout=POLL + 15))
+        updates = updates_in(await self._api.updates(params, timeout=POLL + 15))
         self._answered()
-        try:
-            updates: list[Any] = loads(b"[" + inside + b"]")
-            fresh = await self._keep(updates)
-        except UNREADABLE:
-            if self._limit > 1:
-                self._limit = max(1, self._limit // 8)  # which of them is it? They are asked for again
-                return
-            updates = [inside.decode("utf-8", "replace")]
-            fresh = await self._keep(updates)
-        self._go_on(updates, inside)
-        if self._offset is None and (updates or self._count) and not fresh:
+        fresh = await self._keep(updates)
+        self._acknowledge([number for number in map(number_of, updates) if number is not None])
+        if updates and self._offset is None and not fresh:
             await asyncio.sleep(1)  # what cannot be acknowledged comes again at once: stored once, it must not spin
 
-    def _beyond(self, inside: bytes) -> bytes:
-        """The list without those at its head that are stored and cannot be acknowledged."""
-        if self._head and (inside == self._head or inside.startswith(self._head + b",")):
-            return inside[len(self._head) + 1 :]
-        self._head, self._count = b"", 0
-        return inside
-
-    def _go_on(self, updates: list[Any], inside: bytes) -> None:
-        """What the next poll asks for.
+    def _acknowledge(self, numbers: list[int]) -> None:
+        """What the next poll says to have received.
 
         After an empty answer the offset has done its work. Without it Telegram gives all that is not acknowledged,
         whatever its number: ids start anew at random after a quiet week.
         """
-        numbers = [number for number in map(number_of, updates) if number is not None]
-        if not updates:
+        if not numbers:
             self._refused.clear()
-        elif self._offset is not None and min(numbers, default=self._offset) < self._offset:
+        elif self._offset is not None and min(numbers) < self._offset:
             self._refused.add(self._offset)  # it gave what lies before it, so it acknowledged nothing
         believed = [*reversed(growing(numbers)), *numbers]
         self._offset = next((number + 1 for number in believed if number + 1 not in self._refused), None)
-        if updates and self._offset is None and self._limit < BATCH:
-            self._head = self._head + b"," + inside if self._head else inside
-            self._count += len(updates)
-        self._limit = min(BATCH, self._limit * 4)
 
     async def _keep(self, updates: list[Any]) -> bool:
         """Stores them, all or none; whether any of them was new."""
         if not updates:
             return False
         async with self._database.transaction("intake.store") as tx:
-            fresh = [await self._store(tx, update) for update in updates]
+            fresh = [await self._stored_one(tx, update) for update in updates]
         self._stored()
         return any(fresh)
+
+    async def _stored_one(self, tx: Transaction, update: Any) -> bool:
+        try:
+            return await self._store(tx, update)
+        except RecursionError:
+            return await self._store(tx, shallow(update))
 
     async def _store(self, tx: Transaction, update: Any) -> bool:
         """One raw update into its lane; one without a number gets a negative one that only the same update has."""
@@ -176,6 +147,8 @@ class Intake:
 
 def growing(numbers: list[int]) -> list[int]:
     """The longest rising sequence in them: inside one answer Telegram's numbers rise, so what does not fit is none."""
+    if all(one < after for one, after in itertools.pairwise(numbers)):
+        return numbers
     best: list[list[int]] = []
     for number in numbers:
         before = max((one for one in best if one[-1] < number), key=len, default=[])

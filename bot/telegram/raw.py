@@ -1,7 +1,10 @@
 """Reading a raw update without trusting its shape: whose it is, and in which lane it waits."""
 
+import json
 import re
 from typing import Any, TypeGuard
+
+from bot.telegram.api import loads
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 
@@ -11,6 +14,12 @@ LARGEST = 2**63
 LARGEST_NUMBER = 2**53
 """Of an update. Telegram's have 31 bits; one that is no such number would be an offset that forgets other updates."""
 
+LEVELS = 200
+
+_DECODER = json.JSONDecoder(strict=False)
+_BETWEEN = re.compile(rb',(?=(?:\xef\xbb\xbf|\s)*\{\s*"update_id"\s*:)')
+"""Between two updates. In a string it cannot stand: there its quotation marks would be escaped."""
+
 _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,16})\s*[,}]')
 _GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 
@@ -18,6 +27,44 @@ _GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 def is_id(value: object) -> TypeGuard[int]:
     """Whether a value can be a Telegram id."""
     return isinstance(value, int) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+
+
+def updates_in(inside: bytes) -> list[Any]:
+    """The updates between the brackets of an answer. One that is no JSON is its raw text, and costs no other."""
+    try:
+        return list(loads(b"[" + inside + b"]"))
+    except ValueError:
+        return [update for part in _BETWEEN.split(inside) for update in _apart(part)]
+
+
+def _apart(part: bytes) -> list[Any]:
+    """What can be read from the beginning of it, and the rest as it is."""
+    try:
+        return [loads(part)]
+    except ValueError:
+        text, at = part.decode("utf-8-sig", "replace"), 0
+    found: list[Any] = []
+    while at < len(text):
+        try:
+            _, end = _DECODER.raw_decode(text, at)
+            if text[end : end + 1] not in ("", ","):
+                break
+            found.append(loads(text[at:end].encode("utf-8", "replace")))
+        except (ValueError, RecursionError):
+            break
+        at = end + 1
+    return [*found, text[at:]] if at < len(text) else found
+
+
+def shallow(value: Any, levels: int = LEVELS) -> Any:
+    """Without what is nested deeper than anything that is ever read of an update, and than can be stored."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if levels == 0:
+        return None
+    if isinstance(value, dict):
+        return {name: shallow(one, levels - 1) for name, one in value.items()}
+    return [shallow(one, levels - 1) for one in value]
 
 
 def number_of(update: Any) -> int | None:
