@@ -180,6 +180,7 @@ class Storm:
             try:
                 yield
                 self.seen.died = process.poll() is not None
+                self.seen.troubles = list(self.output.troubles)
                 process.terminate()
                 self.seen.exit_code = await asyncio.to_thread(process.wait, 20)
             finally:
@@ -339,7 +340,7 @@ class Storm:
             seen.states[state] = seen.states.get(state, 0) + 1
         seen.pending = self.sandbox.world.updates.pending
         seen.alarmed = any(UNREAD in showing.text for showing in self.sandbox.journal.to(self.admin))
-        seen.leaks, seen.troubles, seen.printed = self.output.found, self.output.troubles, self.output.read
+        seen.leaks, seen.printed = self.output.found, self.output.read
         for number, one in self.sent.items():
             if one.numbered and one.update_id not in rows:
                 seen.missing.append(f"{number}: {one.change}")

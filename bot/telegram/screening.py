@@ -1,7 +1,9 @@
 """What may pass from a person to the operators: an allow-list, read from the raw update."""
 
+import itertools
 import json
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import regex
@@ -24,9 +26,12 @@ _SCHEME = regex.compile(r"(?<=[a-z])://", regex.IGNORECASE)
 _MENTION = regex.compile(r"@(?=\w)")
 _JOINS_EMOJI = frozenset("\u200d\ufe0e\ufe0f")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
-LONGEST = 40_000
-"""Characters. Telegram's longest message has 32,768; what is longer is no message of anybody's, and would fill the
-operators' topic for hours: its head goes to them, and all of it is set aside with an alarm."""
+LONGEST = 10_000
+"""Characters. Telegram's longest text has 4,096 and a quotation 1,024; what is longer is no message of anybody's, and
+would fill the operators' topic for hours: its head goes to them, and all of it is set aside with an alarm."""
+
+HIDDEN_SHOWN = 3
+"""Of a run of hidden characters; each is shown as eight, and four thousand would take half of a group's minute."""
 
 EMOJI = 32
 """Code points; a family with skin colours has 11."""
@@ -44,7 +49,18 @@ def plain(text: str) -> str:
     text = _NUMBERS.sub(lambda address: address[0].replace(".", "[.]"), text)
     text = _LINK.sub("[.]", text)
     text = _MENTION.sub("[@]", text)
-    return "".join(_shown(character) for character in text)
+    return "".join(_shortened_runs(_shown(character) for character in text))
+
+
+def _shortened_runs(shown: Iterable[str]) -> Iterator[str]:
+    """The characters as they are shown; of many hidden ones in a row the first, and how many follow."""
+    for hidden, run in itertools.groupby(shown, lambda character: len(character) > 1):
+        if not hidden:
+            yield from run
+            continue
+        all_of_them = list(run)
+        more = len(all_of_them) - HIDDEN_SHOWN
+        yield from all_of_them if more < 2 else [*all_of_them[:HIDDEN_SHOWN], f"\u27e8+{more}\u27e9"]
 
 
 def _shown(character: str) -> str:

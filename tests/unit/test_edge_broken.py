@@ -137,6 +137,13 @@ def test_of_numbers_and_emoji_only_what_can_be_true_passes() -> None:
     assert admitted({"text": "", "caption": "words"}).text == "words"
 
 
+def test_of_many_hidden_characters_in_a_row_the_first_are_shown_and_the_number_of_the_others() -> None:
+    hidden = "\u200b"
+    assert plain(f"а{hidden * 4_000}б") == f"а{'⟨U+200B⟩' * 3}⟨+3997⟩б"
+    assert plain(f"а{hidden * 4}б") == f"а{'⟨U+200B⟩' * 4}б"
+    assert plain(f"{hidden} {hidden} {hidden} {hidden} {hidden} {hidden}").count("U+200B") == 6
+
+
 HUGE = {
     "flags": "\U0001f1f0", "invisible": "\u200b", "one letter with marks": "\u0301", "families": "\U0001f468\u200d",
     "lines": "\n", "dots": "a.", "mentions": "@a", "numbers": "1.", "conjuncts": "\u0915\u094d",
