@@ -326,7 +326,7 @@ class Storm:
         """Until all words have arrived, or no more of them for a while."""
         wanted = {number for number, one in self.sent.items() if one.words}
         last, left = time.monotonic(), len(wanted)
-        while left and time.monotonic() - last < 15:
+        while left and time.monotonic() - last < min(15, self.patience):
             await asyncio.sleep(0.1)
             if len(wanted - self._arrived) != left:
                 last, left = time.monotonic(), len(wanted - self._arrived)

@@ -46,30 +46,24 @@ async def test_a_hundred_thousand_mutated_updates_harm_nobody(tmp_path: Path) ->
     assert seen.pushed == TORTURE
 
 
-PLANTS: dict[str, tuple[str, str]] = {
-    "a word in a log": (
+PLANTS: dict[str, tuple[str, set[str]]] = {
+    "a word in a log, updates that are not stored, and nobody alarmed": (
         "import bot.telegram.intake as i, logging; old = i.words_of\n"
-        "def words_of(u):\n    logging.getLogger('x').debug('%s', u)\n    return old(u)\ni.words_of = words_of",
-        "logged",
-    ),
-    "an update that is not stored": (
-        "import storage.inbox as b; old = b.Inbox.add\n"
-        "async def add(self, number, lane, red, raw):\n"
-        "    return True if number % 50 == 7 else await old(self, number, lane, red, raw)\nb.Inbox.add = add",
-        "missing",
+        "def words_of(u):\n    logging.getLogger('x').debug('%s', u)\n    return old(u)\ni.words_of = words_of\n"
+        "import storage.inbox as b; add = b.Inbox.add\n"
+        "async def some(self, number, lane, red, raw):\n"
+        "    return True if number % 50 == 7 else await add(self, number, lane, red, raw)\nb.Inbox.add = some\n"
+        "import bot.app as a\nasync def alarm(tx, key, number):\n    pass\na._alarm = alarm",
+        {"logged", "missing", "no alarm"},
     ),
     "what nobody can read is thrown away": (
         "import bot.telegram.worker as w\n"
         "async def aside(self, tx, update, alarm):\n    await tx.inbox.done(update.seq)\nw.Worker._set_aside = aside",
-        "words lost",
-    ),
-    "nobody is alarmed": (
-        "import bot.app as a\nasync def alarm(tx, key, number):\n    pass\na._alarm = alarm",
-        "no alarm",
+        {"words lost"},
     ),
     "one update stops all": (
-        "import bot.telegram.intake as i, orjson\ni.loads = orjson.loads\ni.UNREADABLE = ()",
-        "stalled",
+        "import bot.telegram.intake as i, orjson\ni.updates_in = lambda inside: orjson.loads(b'[' + inside + b']')",
+        {"stalled"},
     ),
 }  # fmt: skip
 
@@ -84,6 +78,6 @@ async def test_what_is_planted_is_found(tmp_path: Path, plant: str) -> None:
         found = [Change("private text", ((place, name),)) for place in places for name in MUTATIONS]
         return found + [Change("private text", (((), name),)) for name in BYTES if name != "no object"]
 
-    code, fault = PLANTS[plant]
-    seen = await storm(tmp_path, few, SEED, code=f"{code}\n{RUN}", patience=8)
-    assert fault in seen.faults()
+    code, faults = PLANTS[plant]
+    seen = await storm(tmp_path, few, SEED, code=f"{code}\n{RUN}", patience=10)
+    assert faults <= set(seen.faults())
