@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("bot", "handlers", "storage")
 JOB = "job."
 MIGRATE = "migrate"
+RESTORE = "restore.prepare"
+"""Only `senim restore` makes it; tests/fault/test_backup_files.py ends the command there."""
 COMMITTER = ("storage/database.py", "_commit")
 
 

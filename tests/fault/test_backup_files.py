@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,9 +22,12 @@ from bot.domain.desks import Purpose
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
 from bot.domain.urgency import Urgency
 from bot.services import Services
+from bot.telegram.sandbox import Sandbox
 from storage import backup as files
 from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
+from tests.commits import RESTORE
+from tests.process import Death, Nursery, Process
 
 NOW = 1_780_000_000_000
 WORDS = "сөз " * 50
@@ -347,6 +351,24 @@ async def test_a_restore_that_is_killed_leaves_no_database_or_one_that_rings(hou
         marked = read.execute("SELECT again FROM outbox WHERE kind = 'screen' AND recipient_kind = 'person'")
         assert marked.fetchall() == [(1,)]
     await backup.restore(house.at(copied), house.file, now)  # what the kill left is in nobody's way
+
+
+async def test_a_restore_that_is_killed_at_its_commit_has_put_nothing_in_place(house: House) -> None:
+    await house.made()
+    place = house.folder / "other"
+    place.mkdir()
+    process = Process(Sandbox(), place, SENIM_KEYS=str(house.keys))
+    nursery = Nursery()
+    try:
+        for side in ("before", "after"):
+            nursery.bear(process, "restore", str(house.file), dies=Death(RESTORE, side))
+            assert await asyncio.to_thread(nursery.buried) == -signal.SIGKILL
+            assert not process.database.exists()
+        nursery.bear(process, "restore", str(house.file))
+        assert await asyncio.to_thread(nursery.buried) == 0
+    finally:
+        nursery.close()
+    assert process.database.exists()
 
 
 @pytest.mark.parametrize("room", [0, 40_000, 120_000])
