@@ -4,14 +4,14 @@ SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/ready
-CODE  := bot handlers storage locales tests $(wildcard bench)
+CODE  := bot handlers storage locales tests bench
 
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test torture check format requirements clean
+.PHONY: help venv demo test torture bench check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test: $(READY) ## run all tests
 
 torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
+
+bench: $(READY) ## messages a second beside a bare echo bot, on this machine (some minutes)
+	@$(BIN)/python -m bench.throughput
 
 check: $(READY) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)
