@@ -153,7 +153,7 @@ class Database:
                 with faults():
                     await self._connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield tx
-                await self._commit(name)
+                await self._commit(tx, name)
             except BaseException as trouble:
                 await self._roll_back()
                 if isinstance(trouble, StorageFault) and self.failing_since is None:
@@ -166,10 +166,9 @@ class Database:
             if self._unclean:
                 await self._empty_log()
 
-    async def _commit(self, name: str) -> None:
+    async def _commit(self, tx: Statements, name: str) -> None:
         """The only place where anything becomes true. `name` is for crash tests, which end the process around it."""
-        with faults():
-            await self._connection.execute_fetchall("COMMIT")
+        await tx.all("COMMIT")
 
     async def _empty_log(self) -> None:
         """Erased words must not stay in the write-ahead log. What was committed stays so when this fails; it is
@@ -201,4 +200,4 @@ class Database:
                 script = f"BEGIN IMMEDIATE;\n{step.read_text('utf-8')}\nPRAGMA user_version = {number};"
                 cursor = await self._connection.executescript(script)
                 await cursor.close()
-                await self._commit("migrate")
+                await self._commit(Statements(self._connection, self._vault, self._now()), "migrate")

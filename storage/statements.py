@@ -18,6 +18,11 @@ from storage.sealing import KEY_BYTES, CannotOpen, KeyRing, seal, unseal
 
 Value = int | str | bytes | float | None
 
+Statement = tuple[str, dict[str, Value] | list[dict[str, Value]]]
+"""SQL and its values; a list of values runs it once for each."""
+
+SAVEPOINT: Statement = ("SAVEPOINT part", {})
+
 LOOKUP = "lookup"
 ADDRESS = "address"
 
@@ -83,8 +88,22 @@ class Vault:
             self._keys.pop(name, None)
 
 
+def _in_turn(connection: sqlite3.Connection, statements: list[Statement]) -> list[sqlite3.Row]:
+    """Runs one after the other, up to the first that fails; the rows of the last. In SQLite's thread."""
+    rows: list[sqlite3.Row] = []
+    for sql, values in statements:
+        run = connection.executemany if isinstance(values, list) else connection.execute
+        rows = run(sql, values).fetchall()
+    return rows
+
+
 class Statements:
-    """SQL and sealing in one transaction. `now` is the time of its BEGIN, epoch milliseconds."""
+    """SQL and sealing in one transaction. `now` is the time of its BEGIN, epoch milliseconds.
+
+    The way to SQLite's thread and back costs more than most statements. One that has no answer therefore waits for the
+    next one that has, or for the end of its savepoint or transaction, and goes there with it: the order is kept, and
+    an error is raised there, which undoes the same.
+    """
 
     def __init__(self, connection: aiosqlite.Connection, vault: Vault, now: int) -> None:
         self.now = now
@@ -92,41 +111,55 @@ class Statements:
         self._vault = vault
         self._fresh: dict[str, bytes] = {}
         self._dropped: set[str] = set()
+        self._waiting: list[Statement] = []
 
     async def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
-        """Runs one statement and returns all its rows; one hop to SQLite's thread."""
-        with faults():
-            return list(await self._connection.execute_fetchall(sql, values))
+        """Runs what waits and then this statement, in one hop to SQLite's thread; returns all its rows."""
+        self._waiting.append((sql, values))
+        return await self._go()
 
     async def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
         rows = await self.all(sql, **values)
         return rows[0] if rows else None
 
     async def run(self, sql: str, **values: Value) -> None:
-        await self.all(sql, **values)
+        """A statement without an answer."""
+        self._waiting.append((sql, values))
 
     async def many(self, sql: str, rows: list[dict[str, Value]]) -> None:
+        """One without an answer, for each of the rows."""
+        self._waiting.append((sql, rows))
+
+    async def _go(self) -> list[sqlite3.Row]:
+        """Runs what waits; the rows of the last statement."""
+        statements, self._waiting = self._waiting, []
         with faults():
-            cursor = await self._connection.executemany(sql, rows)
-            await cursor.close()
+            # aiosqlite has no public way to do several things in one hop.
+            rows: list[sqlite3.Row] = await self._connection._execute(_in_turn, self._connection._conn, statements)  # type: ignore[no-untyped-call]  # it has none
+        return rows
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What is written inside is kept whole or not at all."""
         fresh, dropped = dict(self._fresh), set(self._dropped)
-        await self.run("SAVEPOINT part")
+        if self._waiting:  # an error of what came before is not the savepoint's
+            await self._go()
+        self._waiting.append(SAVEPOINT)
         try:
             yield
+            await self.all("RELEASE part")
         except (asyncio.CancelledError, StorageFault):
             # The whole transaction goes. What was cancelled may still be on its way to SQLite's thread, and after a
             # fault SQLite may have rolled back all by itself: there may be no savepoint any more.
             raise
         except BaseException:
             self._fresh, self._dropped = fresh, dropped
-            await self.run("ROLLBACK TO part")
-            await self.run("RELEASE part")
+            begun = SAVEPOINT not in self._waiting
+            self._waiting.clear()
+            if begun:
+                await self.run("ROLLBACK TO part")
+                await self.all("RELEASE part")
             raise
-        await self.run("RELEASE part")
 
     def publish_keys(self) -> None:
         """After the commit: keys made or read here may be remembered. Never before, or a rollback would leave

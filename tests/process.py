@@ -104,13 +104,13 @@ def hanging(word):
 
 def deadly(name, side, hit):
     commit, seen = Database._commit, 0
-    async def dying(self, which):
+    async def dying(self, tx, which):
         nonlocal seen
         seen += which == name
         here = which == name and seen == hit
         if here and side == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        await commit(self, which)
+        await commit(self, tx, which)
         if here:
             os.kill(os.getpid(), signal.SIGKILL)
     Database._commit = dying
