@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import asdict
 
-from bot.domain.messages import Direction, Incoming, Kind, Message
+from bot.domain.messages import Direction, Incoming, Message
 from storage.statements import Statements, case_key, new_id
 
 COLUMNS = "id, seq, case_id, direction, body, at, operator, topic_message_id"
@@ -62,7 +62,7 @@ class MessageTable:
             seq=row["seq"],
             case=row["case_id"],
             direction=Direction(row["direction"]),
-            incoming=Incoming(**{**body, "kind": Kind(body["kind"])}),
+            incoming=Incoming.of(body),
             at=row["at"],
             operator=row["operator"],
             topic_message_id=row["topic_message_id"],

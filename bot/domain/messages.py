@@ -38,6 +38,11 @@ class Incoming:
     emoji: str | None = None
     edited: bool = False
 
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Incoming":
+        """From its fields as they were kept."""
+        return cls(**{**kept, "kind": Kind(kept["kind"])})
+
 
 class Direction(StrEnum):
     """Which way a stored message went."""

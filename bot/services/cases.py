@@ -1,5 +1,6 @@
 """The person's side of a case: words open it, taps describe it, the urgent button raises it, she may take it back."""
 
+from dataclasses import asdict
 from typing import Literal
 
 from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Status, WrongMove
@@ -198,10 +199,10 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming) -> None:
         """Stores a message and shows it to whoever reads the case."""
-        message = await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
-        case = await self._tx.cases.save((await self._current(case)).awaiting(self._tx.now))
+        await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        case = await self._tx.cases.save(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", message=message)
+            await self._tell.topic(case, "words", said=asdict(incoming))
         if case.status is Status.WAITING and case.desk is not None:
             await self._tell.card_changed(case)
 

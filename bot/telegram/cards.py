@@ -94,8 +94,7 @@ class Cards:
         if post.kind == "history":
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
-            message = await self._tx.messages.get(post.params["message"])
-            return Said(pack(self._lines(message.incoming), PART)) if message else None
+            return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
         return None
 
     def _topic_markup(self, case: Case, menu: str | None) -> Any:
