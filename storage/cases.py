@@ -11,7 +11,10 @@ from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Urgency
 from storage.statements import Statements, Value, case_key, new_id
 
-COLUMNS = ", ".join(field.name for field in fields(Case))
+NAMES = tuple(field.name for field in fields(Case))
+COLUMNS = ", ".join(NAMES)
+JOINED = ", ".join(f"c.{name} AS c_{name}" for name in NAMES)
+"""For a query that joins the cases as `c`; `joined_case` reads them."""
 UPDATED = ", ".join(f"{field.name} = :{field.name}" for field in fields(Case) if field.name not in ("id", "code"))
 OPEN = "status IN ('waiting', 'claimed')"
 
@@ -21,8 +24,13 @@ ANSWERED_ENOUGH = 20
 WEEK = 7 * 24 * 3_600_000
 
 
-def _case(row: sqlite3.Row) -> Case:
-    values = dict(row)
+def joined_case(row: sqlite3.Row) -> Case | None:
+    """The case of a joined row, when there is one."""
+    return _case(row, "c_") if row["c_id"] is not None else None
+
+
+def _case(row: sqlite3.Row, prefix: str = "") -> Case:
+    values = {name: row[prefix + name] for name in NAMES}
     kinds = {"status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result}
     for name, kind in kinds.items():
         values[name] = kind(values[name]) if values[name] is not None else None

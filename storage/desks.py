@@ -8,13 +8,21 @@ from bot.domain.desks import BIND_LIFE, LINK_LIFE, DeadLink, Desk, Invitation, P
 from bot.domain.people import Language
 from storage.statements import Statements
 
-COLUMNS = "id, chat_id, language, bound_at, down_since, down_why"
+NAMES = ("id", "chat_id", "language", "bound_at", "down_since", "down_why")
+COLUMNS = ", ".join(NAMES)
+JOINED = ", ".join(f"d.{name} AS d_{name}" for name in NAMES)
+"""For a query that joins the desks as `d`; `joined_desk` reads them."""
 
 LIFE = {Purpose.ADMINISTRATOR: LINK_LIFE, Purpose.DESK: BIND_LIFE}
 
 
 def _desk(row: sqlite3.Row) -> Desk:
     return Desk(**dict(row))
+
+
+def joined_desk(row: sqlite3.Row) -> Desk | None:
+    """The desk of a joined row, when there is one."""
+    return Desk(**{name: row[f"d_{name}"] for name in NAMES}) if row["d_id"] is not None else None
 
 
 def _digest(code: str) -> str:

@@ -5,7 +5,10 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.domain.cases import Case
+from bot.domain.desks import Desk
 from bot.domain.messages import Post, Priority, Row, To
+from storage import cases, desks
 from storage.sealing import CannotOpen
 from storage.statements import Statements, Value, case_key, day_key, new_id
 
@@ -17,10 +20,15 @@ LONGEST_DELAY = 61_000
 
 @dataclass(frozen=True)
 class Ready:
-    """A row that may go now, and the name under which its receiver is paced ("desk:KZ-31", "person:…")."""
+    """A row that may go now, and the name under which its receiver is paced ("desk:KZ-31", "person:…").
+
+    With it the case whose topic it is for, and the desk whose group it goes to, as they are now.
+    """
 
     row: Row
     pace: str
+    case: Case | None = None
+    desk: Desk | None = None
 
 
 def pace_name(post: Post, desk: str | None) -> str:
@@ -66,7 +74,7 @@ class Outbox:
         names: dict[str, Value] = {f"f{number}": name for number, name in enumerate(full)}
         kept: dict[str, Value] = {f"r{number}": name for number, name in enumerate(reserved)}
         rows = await self._tx.all(
-            "SELECT * FROM (SELECT o.*, CASE WHEN o.recipient_kind IN ('case', 'desk')"
+            f"SELECT * FROM (SELECT o.*, {cases.JOINED}, {desks.JOINED}, CASE WHEN o.recipient_kind IN ('case', 'desk')"
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
             "   THEN 'desk:' || COALESCE(o.desk, c.desk) ELSE o.recipient_kind || ':' || o.recipient END AS pace"
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
@@ -83,7 +91,8 @@ class Outbox:
         found = []
         for row in rows:
             try:
-                found.append(Ready(await self._opened(row), row["pace"]))
+                opened = await self._opened(row)
+                found.append(Ready(opened, row["pace"], cases.joined_case(row), desks.joined_desk(row)))
             except CannotOpen:
                 log.error("outbox row %d does not open", row["seq"])
                 await self.fail(row["seq"], "unreadable")
@@ -132,8 +141,8 @@ class Outbox:
         )  # fmt: skip
         return row is not None
 
-    async def sent(self, seq: int) -> None:
-        await self._tx.run("DELETE FROM outbox WHERE seq = :seq", seq=seq)
+    async def sent(self, *seqs: int) -> None:
+        await self._tx.many("DELETE FROM outbox WHERE seq = :seq", [{"seq": seq} for seq in seqs])
 
     async def next_part(self, seq: int, part: int) -> None:
         """A long text: this part is out, the next one may go."""

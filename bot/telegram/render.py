@@ -13,6 +13,7 @@ from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
 from storage.database import Transaction
+from storage.outbox import Ready
 
 AGAIN = "\u21bb "
 """Before the text of what may have arrived already."""
@@ -59,13 +60,14 @@ class Renderer:
         self.catalog = catalog
         self.identity = identity
 
-    async def call(self, tx: Transaction, row: Row) -> Call | None:
+    async def call(self, tx: Transaction, ready: Ready) -> Call | None:
         """The call for a row; None when there is nothing to say any more (erased, already over)."""
+        row = ready.row
         if row.post.to in (To.PERSON, To.OPERATOR):
             return await self._private(tx, row)
         if row.post.to is To.GROUP:
             return self._group(row)
-        return await self._desk(tx, row)
+        return await self._desk(tx, ready)
 
     async def _private(self, tx: Transaction, row: Row) -> Call | None:
         key = row.post.recipient
@@ -106,11 +108,9 @@ class Renderer:
             lines.append(self.catalog.text("bind.retry", language))
         return "\n".join(lines)
 
-    async def _desk(self, tx: Transaction, row: Row) -> Call | None:
+    async def _desk(self, tx: Transaction, ready: Ready) -> Call | None:
+        row, case, desk = ready.row, ready.case, ready.desk
         post = row.post
-        case = await tx.cases.get(post.recipient) if post.to is To.CASE else None
-        desk_id, _, topic = post.recipient.partition("/")
-        desk = await tx.desks.get(case.desk or "" if case else desk_id)
         if desk is None or (post.to is To.CASE and case is None):
             return None
         if post.kind == "delete_topic":
@@ -126,6 +126,7 @@ class Renderer:
             return None
         if said.edit is not None:
             return _message(row, said, {"chat_id": desk.chat_id}, protect=True, desk=desk)
+        topic = post.recipient.partition("/")[2]
         thread = case.thread_id if case else await tx.desks.topic(desk.id, topic)
         if thread is None:
             name = cards.topic_name(case) if case else self.catalog.text(f"topic.{topic}", desk.language)

@@ -43,7 +43,12 @@ ALLOWED = frozenset({
 
 
 class Aftermath(Protocol):
-    """What the application does when the fate of a row is known; runs in the recording transaction."""
+    """What the application does when the fate of a row is known; runs in the recording transaction.
+
+    `sent` has something to do only for rows of the kinds in `followed`.
+    """
+
+    followed: frozenset[str]
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None: ...
     async def undelivered(self, row: Row, why: str) -> None: ...
@@ -66,6 +71,24 @@ class Outcome:
     call: Call
     result: Any = None
     error: ApiError | Unreachable | None = None
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The message that Telegram answered with; empty for calls that make none."""
+        return self.result if isinstance(self.result, dict) else {}
+
+    @property
+    def astray(self) -> bool:
+        """It went into another topic than the one that was asked for, or into none."""
+        call = self.call
+        asked = call.thread_id if call.method == "sendMessage" and call.desk else None
+        return asked is not None and asked != self.message.get("message_thread_id")
+
+    def over(self, followed: frozenset[str]) -> bool:
+        """Whether the row is out, whole, where it should be, and nothing follows from that."""
+        row, call = self.ready.row, self.call
+        last = row.part + 1 >= call.parts and not call.topic_of and not call.probe
+        return self.error is None and last and not self.astray and row.post.kind not in followed
 
 
 class Sender:
@@ -178,8 +201,7 @@ class Sender:
             await tx.outbox.sent(row.seq)
             return None
         try:
-            async with tx.savepoint():
-                call = await self._renderer.call(tx, row)
+            call = await self._renderer.call(tx, ready)  # only reads, so there is nothing to undo
         except StorageFault:
             raise
         except Exception as broken:
@@ -235,8 +257,12 @@ class Sender:
         }
 
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
+        """Rows that are out and followed by nothing go together; all else is recorded row by row."""
+        followed = self._aftermath(tx).followed
+        await tx.outbox.sent(*(outcome.ready.row.seq for outcome in outcomes if outcome.over(followed)))
         for outcome in outcomes:
-            await self._safely(tx, outcome.ready.row, partial(self._recorded, tx, outcome))
+            if not outcome.over(followed):
+                await self._safely(tx, outcome.ready.row, partial(self._recorded, tx, outcome))
 
     async def _recorded(self, tx: Transaction, outcome: Outcome) -> None:
         row = outcome.ready.row
@@ -246,27 +272,25 @@ class Sender:
             await self._failed(tx, outcome, judge(outcome.error, row.post.to, row.tries))
 
     async def _succeeded(self, tx: Transaction, outcome: Outcome) -> None:
-        row, call, result = outcome.ready.row, outcome.call, outcome.result
+        row, call = outcome.ready.row, outcome.call
         after = self._aftermath(tx)
         if call.probe:
             await self._probed(tx, outcome)
             return
         if call.topic_of:
-            await after.topic_made(row, call.desk or "", int(result["message_thread_id"]))
+            await after.topic_made(row, call.desk or "", int(outcome.message["message_thread_id"]))
             await tx.outbox.later(row.seq, tx.now, tried=False)
             return
-        asked, got = call.thread_id, result.get("message_thread_id") if isinstance(result, dict) else None
-        if call.method == "sendMessage" and asked is not None and asked != got and call.desk:
+        if outcome.astray:
             # Topics were switched off: the words of all cases would run together (DESIGN.md 5).
-            await after.desk_down(call.desk, "no_topics")
+            await after.desk_down(call.desk or "", "no_topics")
             await self._later(tx, row, 0, doubtful=True)
             return
-        message_id = result.get("message_id") if isinstance(result, dict) else None
         if row.part + 1 < call.parts:
             await tx.outbox.next_part(row.seq, row.part + 1)
             return
         await tx.outbox.sent(row.seq)
-        await after.sent(row, message_id, result)
+        await after.sent(row, outcome.message.get("message_id"), outcome.result)
 
     async def _failed(self, tx: Transaction, outcome: Outcome, verdict: Verdict) -> None:
         row, call = outcome.ready.row, outcome.call
