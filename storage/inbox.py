@@ -62,7 +62,7 @@ class Inbox:
             f" AND i.lane NOT IN ({', '.join(f':{name}' for name in names)})"
             " AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.lane = i.lane AND b.state = 'waiting'"
             "   AND b.seq <= i.seq AND b.due_at > :now AND b.due_at <= :longest)"
-            " ORDER BY (SELECT MAX(r.red) FROM inbox r WHERE r.lane = i.lane AND r.state = 'waiting') DESC, i.seq"
+            " ORDER BY i.lane IN (SELECT r.lane FROM inbox r WHERE r.state = 'waiting' AND r.red = 1) DESC, i.seq"
             " LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * RETRY_AFTER[-1], limit=BATCH, **names,
         )  # fmt: skip
