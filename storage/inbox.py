@@ -38,17 +38,16 @@ class Inbox:
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
 
-    async def add(self, update_id: int, lane: str, red: bool, raw: Any) -> bool:
-        """Stores a raw update; False when it is here already."""
+    async def add(self, update_id: int, lane: str, red: bool, raw: Any) -> None:
+        """Stores a raw update; one that is here already stays as it is."""
         day = day_key(self._tx.now)
-        row = await self._tx.one(
+        await self._tx.run(
             "INSERT INTO inbox (update_id, lane, red, received_at, state, due_at, body, sealed_by)"
             " VALUES (:id, :lane, :red, :now, 'waiting', 0, :body, :day)"
-            " ON CONFLICT (update_id) DO NOTHING RETURNING seq",
+            " ON CONFLICT (update_id) DO NOTHING",
             id=update_id, lane=lane, red=int(red), now=self._tx.now, day=day,
             body=await self._tx.seal_json(day, f"inbox/{update_id}/body", raw),
         )  # fmt: skip
-        return row is not None
 
     async def take(self, held: Collection[str] = ()) -> list[Update]:
         """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out.

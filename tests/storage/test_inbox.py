@@ -12,7 +12,7 @@ from tests.storage.home import DAY, HOUR, SECOND, Home
 async def put(home: Home, *updates: tuple[int, str], red: Sequence[int] = ()) -> None:
     async with home.tx() as tx:
         for number, lane in updates:
-            assert await tx.inbox.add(number, lane, number in red, {"update_id": number})
+            await tx.inbox.add(number, lane, number in red, {"update_id": number})
 
 
 async def taken(home: Home, *held: str) -> list[int]:
@@ -39,7 +39,7 @@ class TestInbox:
     async def test_an_update_comes_out_as_it_came_in(self, home: Home) -> None:
         raw = {"update_id": 5, "message": {"text": "Сәлем\u2028😀", "n": [None, 1.5, True]}}
         async with home.tx() as tx:
-            assert await tx.inbox.add(5, "p:her", True, raw)
+            await tx.inbox.add(5, "p:her", True, raw)
 
         update = await first(home)
 
@@ -48,7 +48,7 @@ class TestInbox:
     async def test_a_repeated_update_is_dropped_while_it_waits(self, home: Home) -> None:
         await put(home, (5, "a"))
         async with home.tx() as tx:
-            assert not await tx.inbox.add(5, "a", False, {"other": 1})
+            await tx.inbox.add(5, "a", False, {"other": 1})
 
         assert (await first(home)).body == {"update_id": 5}
         assert await taken(home) == [5]
@@ -62,7 +62,7 @@ class TestInbox:
         home.now += REMEMBER - SECOND
         async with home.tx() as tx:
             await tx.inbox.sweep(home.now)
-            assert not await tx.inbox.add(5, "a", False, {})
+            await tx.inbox.add(5, "a", False, {})
 
         assert await taken(home) == []
 
