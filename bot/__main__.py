@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # sweeps say themselves what broke
+    logging.getLogger("aiogram.event").setLevel(logging.WARNING)  # a line for each update
     asyncio.run(_until_told(config.read(config.environment())))
 
 
