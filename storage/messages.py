@@ -1,7 +1,6 @@
 """What was said in a case, sealed under the case's key."""
 
 import sqlite3
-from dataclasses import asdict
 
 from bot.domain.messages import Direction, Incoming, Message
 from storage.statements import Statements, case_key, new_id
@@ -19,7 +18,7 @@ class MessageTable:
                   topic_message_id: int | None = None) -> str:  # fmt: skip
         """Stores what was said; returns the message's id."""
         message = new_id()
-        body = await self._tx.seal_json(case_key(case), f"message/{message}/body", asdict(incoming))
+        body = await self._tx.seal_json(case_key(case), f"message/{message}/body", vars(incoming))
         await self._tx.run(
             "INSERT INTO message (id, case_id, direction, body, at, operator, topic_message_id)"
             " VALUES (:id, :case, :direction, :body, :now, :operator, :topic_message)",

@@ -1,6 +1,5 @@
 """The person's side of a case: words open it, taps describe it, the urgent button raises it, she may take it back."""
 
-from dataclasses import asdict
 from typing import Literal
 
 from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Status, WrongMove
@@ -202,7 +201,7 @@ class Cases:
         await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
         case = await self._tx.cases.save(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", said=asdict(incoming))
+            await self._tell.topic(case, "words", said=vars(incoming))
         if case.status is Status.WAITING and case.desk is not None:
             await self._tell.card_changed(case)
 
