@@ -29,7 +29,7 @@ from bot.services import Services
 from bot.telegram import setup
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
-from bot.telegram.forms import FormStorage
+from bot.telegram.forms import FormStorage, OpenForm
 from bot.telegram.intake import Intake
 from bot.telegram.keyboards import menu_labels
 from bot.telegram.lifeline import Lifeline
@@ -196,9 +196,10 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     bot = Bot(settings.token, session=NoSession())
     bot._me = User(**me)  # so that a command with the bot's @name is compared without a call
     dispatcher = Dispatcher(
-        storage=FormStorage(), fsm_strategy=FSMStrategy.USER_IN_TOPIC,
+        storage=FormStorage(), fsm_strategy=FSMStrategy.USER_IN_TOPIC, disable_fsm=True,
         labels=menu_labels(catalog), truth=_truth(catalog, identity),
     )  # fmt: skip
+    dispatcher.update.outer_middleware(OpenForm(dispatcher.fsm))
     dispatcher.update.outer_middleware(Context())
     dispatcher.include_router(handlers.router())
     membership = Membership(api, clock.monotonic, lambda: worker.answered())

@@ -1,16 +1,34 @@
 """Open forms for aiogram: its state storage over the update's own transaction, without an id in clear."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from aiogram import BaseMiddleware
+from aiogram.fsm.middleware import FSMContextMiddleware
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseStorage, StateType, StorageKey
+from aiogram.types import TelegramObject
 
 from storage.database import Transaction
 
 current: ContextVar[Transaction] = ContextVar("current")
 """The transaction of the update that is being handled; set by the worker alone."""
+
+
+class OpenForm(BaseMiddleware):
+    """Gives handlers and filters `state`. aiogram's own middleware also reads it from the database for every update;
+    here only a filter that needs it does."""
+
+    def __init__(self, forms: FSMContextMiddleware) -> None:
+        self._forms = forms
+
+    async def __call__(
+        self, handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        data["state"] = self._forms.resolve_event_context(data["bot"], data)
+        return await handler(event, data)
 
 
 class FormStorage(BaseStorage):

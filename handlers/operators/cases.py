@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, Router
-from aiogram.filters import Filter, StateFilter
+from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message, TelegramObject
@@ -21,6 +21,16 @@ class Closing(StatesGroup):
     """A case is being closed; the next line in its topic is no answer to the person."""
 
     referred_to = State()
+
+
+class InForm(Filter):
+    """Whoever writes has this form open here."""
+
+    def __init__(self, form: State) -> None:
+        self._form = form
+
+    async def __call__(self, message: Message, state: FSMContext | None = None) -> bool:
+        return state is not None and await state.get_state() == self._form.state
 
 
 class AtDesk(Filter):
@@ -160,7 +170,7 @@ def router() -> Router:
     """The relay, and the buttons under the cards."""
     router = Router(name="operators.cases")
     router.callback_query.middleware(Refusals())
-    router.message.register(referred, StateFilter(Closing.referred_to), AtDesk(), Written(), ToPrompt())
+    router.message.register(referred, AtDesk(), Written(), ToPrompt(), InForm(Closing.referred_to))
     router.message.register(said, AtDesk(), Written())
     router.edited_message.register(said, AtDesk(), Written())
     for handler, data in (
