@@ -1,7 +1,6 @@
 """The town that is measured: the sandbox with its limits off, the national desk, and people whose cases are claimed."""
 
 import asyncio
-import gc
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +50,6 @@ class Town:
         async with running(folder / "first.log", "bench.lifted", "run", settings=settings) as senim:
             await Settling(town, senim).run()
             await sandbox.idle(timeout=WITHIN)
-        gc.freeze()  # the sandbox's garbage collector need not look at all this again and again
         return town
 
 
