@@ -15,6 +15,12 @@ from tests.storage.home import DAY, Home
 PLACE = "message/1/body"
 SLOW = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT COUNT(*) FROM n"
 """Keeps SQLite's thread busy for some tenths of a second."""
+BROKEN = "INSERT INTO alarm (name, last_at) VALUES ('broken', NULL)"
+
+
+async def reach(tx: Transaction) -> None:
+    """Asks something, so that all that was written before has reached SQLite."""
+    await tx.one("SELECT 1")
 
 
 async def sealed(tx: Transaction, plain: bytes, key: str = "case:1") -> bytes:
@@ -41,6 +47,7 @@ class TestTransaction:
                 person = await tx.people.meet(101)
                 await tx.cases.open(person.key, "ru", Urgency.ORDINARY)
                 await tx.inbox.add(1, "p:x", False, {})
+                await reach(tx)
                 raise LookupError
 
         assert await home.rows("SELECT 1 FROM person UNION SELECT 2 FROM cases UNION SELECT 3 FROM inbox") == []
@@ -131,25 +138,73 @@ class TestTransaction:
 
         assert await home.rows("SELECT 1 FROM data_key WHERE id = 'case:1'") == []
 
-    async def test_a_savepoint_loses_only_what_was_written_in_it(self, home: Home) -> None:
+    @pytest.mark.parametrize("waits", [True, False])
+    async def test_a_savepoint_loses_only_what_was_written_in_it(self, home: Home, waits: bool) -> None:
         async with home.tx() as tx:
-            await tx.inbox.add(1, "l", False, {})
+
+            async def add(number: int) -> None:
+                await tx.inbox.add(number, "l", False, {})
+                if not waits:
+                    await reach(tx)
+
+            await add(1)
             with contextlib.suppress(LookupError):
                 async with tx.savepoint():
-                    await tx.inbox.add(2, "l", False, {})
+                    await add(2)
                     async with tx.savepoint():
-                        await tx.inbox.add(3, "l", False, {})
+                        await add(3)
                     raise LookupError
             async with tx.savepoint():
-                await tx.inbox.add(4, "l", False, {})
+                await add(4)
                 with contextlib.suppress(LookupError):
                     async with tx.savepoint():
-                        await tx.inbox.add(5, "l", False, {})
+                        await add(5)
                         raise LookupError
-            await tx.inbox.add(6, "l", False, {})
+            await add(6)
 
         found = await home.rows("SELECT update_id FROM inbox ORDER BY update_id")
         assert [row["update_id"] for row in found] == [1, 4, 6]
+
+    async def test_what_waits_is_there_for_the_next_look(self, home: Home) -> None:
+        async with home.tx() as tx:
+            await tx.run("INSERT INTO alarm (name, last_at) VALUES ('a', 1)")
+            await tx.many("UPDATE alarm SET last_at = :at WHERE name = 'a'", [{"at": 2}, {"at": 3}])
+            row = await tx.one("SELECT last_at FROM alarm")
+
+        assert row is not None
+        assert row["last_at"] == 3
+
+    async def test_what_waits_and_fails_undoes_its_savepoint_and_nothing_else(self, home: Home) -> None:
+        async with home.tx() as tx:
+            await tx.run("INSERT INTO alarm (name, last_at) VALUES ('before', 1)")
+            with contextlib.suppress(sqlite3.IntegrityError):
+                async with tx.savepoint():
+                    await tx.run("INSERT INTO alarm (name, last_at) VALUES ('inside', 1)")
+                    await tx.run(BROKEN)
+            async with tx.savepoint():
+                await tx.run("INSERT INTO alarm (name, last_at) VALUES ('after', 1)")
+
+        assert {row["name"] for row in await home.rows("SELECT name FROM alarm")} == {"before", "after"}
+
+    async def test_what_waited_before_a_savepoint_and_fails_undoes_the_whole(self, home: Home) -> None:
+        entered = False
+        with contextlib.suppress(sqlite3.IntegrityError):
+            async with home.tx() as tx:
+                await tx.run("INSERT INTO alarm (name, last_at) VALUES ('before', 1)")
+                await tx.run(BROKEN)
+                async with tx.savepoint():
+                    entered = True
+
+        assert not entered
+        assert await home.rows("SELECT 1 FROM alarm") == []
+
+    async def test_what_waits_to_the_end_and_fails_undoes_the_whole(self, home: Home) -> None:
+        with contextlib.suppress(sqlite3.IntegrityError):
+            async with home.tx() as tx:
+                await tx.run("INSERT INTO alarm (name, last_at) VALUES ('before', 1)")
+                await tx.run(BROKEN)
+
+        assert await home.rows("SELECT 1 FROM alarm") == []
 
     async def test_a_thousand_keys_in_memory_do_not_push_out_what_is_on_disk(self, home: Home) -> None:
         async with home.tx() as tx:
@@ -166,6 +221,7 @@ class TestTransaction:
         async def write() -> None:
             async with home.tx() as tx:
                 await tx.inbox.add(1, "l", False, {})
+                await reach(tx)
                 wrote.set()
                 await asyncio.sleep(0.05)
                 raise LookupError
@@ -210,6 +266,7 @@ class TestTransaction:
         async def wait() -> None:
             async with home.tx() as tx:
                 await tx.inbox.add(1, "l", False, {})
+                await reach(tx)
                 inside.set()
                 await asyncio.sleep(60)
 
