@@ -49,6 +49,11 @@ class Inbox:
             body=await self._tx.seal_json(day, f"inbox/{update_id}/body", raw),
         )  # fmt: skip
 
+    async def newest(self) -> int:
+        """The number of the newest update here, 0 without any."""
+        row = await self._tx.one("SELECT MAX(seq) AS newest FROM inbox")
+        return int(row["newest"] or 0) if row else 0
+
     async def take(self, held: Collection[str] = ()) -> list[Update]:
         """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out.
 

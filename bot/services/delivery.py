@@ -22,7 +22,7 @@ UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
 class Delivery:
     """Called by the sender; tells the rest of the application what came of a row."""
 
-    followed = frozenset({"queue_card", "topic_card", "answer", "farewell", "check"})
+    followed = frozenset({"queue_card", "topic_card", "answer", "farewell", "alert", "check"})
     """Kinds of rows after whose delivery something is to be done."""
 
     def __init__(self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding) -> None:

@@ -119,23 +119,26 @@ class Intake:
         if not updates:
             return False
         async with self._database.transaction("intake.store") as tx:
-            fresh = [await self._stored_one(tx, update) for update in updates]
+            before = await tx.inbox.newest()
+            for update in updates:
+                await self._stored_one(tx, update)
+            fresh = await tx.inbox.newest() > before
         self._stored()
-        return any(fresh)
+        return fresh
 
-    async def _stored_one(self, tx: Transaction, update: Any) -> bool:
+    async def _stored_one(self, tx: Transaction, update: Any) -> None:
         try:
-            return await self._store(tx, update)
+            await self._store(tx, update)
         except RecursionError:
-            return await self._store(tx, shallow(update))
+            await self._store(tx, shallow(update))
 
-    async def _store(self, tx: Transaction, update: Any) -> bool:
+    async def _store(self, tx: Transaction, update: Any) -> None:
         """One raw update into its lane; one without a number gets a negative one that only the same update has."""
         number = number_of(update)
         if number is None:
             number = -int((await tx.digest(repr(update)))[:12], 16)
         red = any(assess(words) is Urgency.RED for words in words_of(update))
-        return await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
+        await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
 
     async def _lane(self, tx: Transaction, update: Any, number: int) -> str:
         group = group_lane(update)
