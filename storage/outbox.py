@@ -43,6 +43,8 @@ class Outbox:
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
+        self.unreadable: list[str] = []
+        """Kinds of the rows that did not open in this transaction: somebody has to be told."""
 
     async def add(self, post: Post) -> None:
         """Puts a post in the outbox. One with `coalesce` takes the place and the due time of the one that waits."""
@@ -96,6 +98,7 @@ class Outbox:
             except CannotOpen:
                 log.error("outbox row %d does not open", row["seq"])
                 await self.fail(row["seq"], "unreadable")
+                self.unreadable.append(row["kind"])
         return found
 
     async def _opened(self, row: sqlite3.Row) -> Row:

@@ -190,7 +190,7 @@ class Nursery:
         self._mother.kill()
         self._mother.communicate()
 
-    def _line(self, patience: float = 30) -> int:
+    def _line(self, patience: float = 120) -> int:
         """A number on a line of its own; AssertionError when none comes."""
         assert self._mother.stdout is not None
         line = b""

@@ -134,6 +134,11 @@ class Delivery:
         if await self._tx.desks.ring(f"right_missing:{desk}", DAY):
             await self._tell.administrators("alarm.right_missing", desk=desk)
 
+    async def unreadable(self, kind: str) -> None:
+        """A row does not open any more: what it was to say is lost, and so is who it was for."""
+        if await self._tx.desks.ring(f"unreadable:{kind}", HOUR):
+            await self._tell.administrators("alarm.undeliverable", kind=kind)
+
     async def desk_up(self, desk: str) -> None:
         found = await self._tx.desks.get(desk)
         if found and found.down:

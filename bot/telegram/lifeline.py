@@ -51,7 +51,7 @@ class Lifeline:
                 if self._called is None or now - self._called >= AGAIN:
                     self._called = now
                     await self._call()
-            elif since is None and (now - self._learned >= LEARN or not self._learned or self._called is not None):
+            elif since is None and (now - self._learned >= LEARN or not self._administrators or self._called):
                 await self._learn(now)
             await asyncio.sleep(LOOK)
 

@@ -189,8 +189,13 @@ class Worker:
     async def _count(self, update: Update) -> int:
         """The try of an update that hung, in a transaction of its own; a failing database counts nothing."""
         try:
-            async with self._database.transaction("worker.hung") as tx:
-                await self._tried(tx, update)
+            try:
+                async with self._database.transaction("worker.hung") as tx:
+                    await self._tried(tx, update)
+            except Hung:
+                # What gives its words to the operators hangs too: they go there bare, past the case.
+                async with self._database.transaction("worker.bare") as tx:
+                    await self._set_aside(tx, update, "alarm.quarantine", bare=True)
             return 1
         except StorageFault as fault:
             log.error("worker: database fault %s", fault)
@@ -211,15 +216,21 @@ class Worker:
             self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership
         )
 
-    async def _set_aside(self, tx: Transaction, update: Update, alarm: str) -> None:
-        """Quarantine; an administrator hears of it, and the person's words reach the operators all the same."""
+    async def _set_aside(self, tx: Transaction, update: Update, alarm: str, *, bare: bool = False) -> None:
+        """Quarantine; an administrator hears of it, and the person's words reach the operators all the same: in her
+        case, or `bare` without it. Raises Hung when that does not come to an end either."""
         await tx.inbox.quarantine(update.seq)
         await self._alarm(tx, alarm, number=update.update_id)
         words = words_of(update.body)
         name, event = event_of(update.body)
         if update.lane.startswith("g:") or not (words or name == "message"):
             return
-        await self._rescue(tx, private_id(update.body), replace(admitted(event), text=shortened("\n".join(words))))
+        incoming = replace(admitted(event), text=shortened("\n".join(words)))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._rescue(tx, None if bare else private_id(update.body), incoming)
+        except TimeoutError:
+            raise Hung(update) from None
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         params: dict[str, Any] = {"callback_query_id": name}

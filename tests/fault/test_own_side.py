@@ -1,0 +1,388 @@
+"""Faults of our own side while the bot runs: the database, the disk, the keys, the clock, a handler that hangs."""
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+import apscheduler.executors.base
+import apscheduler.schedulers.base
+import apscheduler.triggers.interval
+import pytest
+
+from bot import app, jobs
+from bot.domain.messages import Incoming
+from bot.domain.people import Person
+from bot.services.cases import Cases
+from bot.telegram import lifeline, worker
+from bot.telegram.sandbox import Sandbox
+from bot.telegram.sandbox.phone import Phone
+from storage.database import Database
+from storage.sealing import new_key_line
+from tests.process import Nursery, Process, claimed, desk
+from tests.region import alarms, said_in
+from tests.town import Town, heard, quick_sweeps, texts, town, until
+
+AGAIN = "↻ "
+
+
+@pytest.fixture
+async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """A town with a running bot whose sweeps are quick."""
+    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
+    async with town(tmp_path) as opened:
+        yield opened
+
+
+def said(place: Town, topic: int, part: str) -> list[str]:
+    """What the bot has said in a topic of the national desk, line by line."""
+    assert place.national is not None
+    lines = [line for shown in place.national.messages(topic) for line in shown.text.split("\n")]
+    return [line for line in lines if part in line]
+
+
+async def talk(place: Town) -> tuple[Phone, int]:
+    """A claimed case; the group's minute is fresh."""
+    async with place.hurried():
+        teen, _, topic = await place.claimed("начало", language="Русский")
+        await place.settled()
+    await place.move(61)
+    return teen, topic
+
+
+@contextlib.asynccontextmanager
+async def locked(database: Path) -> AsyncIterator[None]:
+    """Somebody else writes in the database and does not come to an end."""
+    other = sqlite3.connect(database, isolation_level=None, timeout=0)
+    try:
+        while not other.in_transaction:
+            with contextlib.suppress(sqlite3.OperationalError):  # the bot writes just now, and needs this loop for it
+                other.execute("BEGIN IMMEDIATE")
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        other.close()
+
+
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[Database]:
+    """The databases that are opened from now on."""
+    opened: list[Database] = []
+    before = Database._prepare
+
+    async def prepare(self: Database, ring: Any) -> None:
+        opened.append(self)
+        await before(self, ring)
+
+    monkeypatch.setattr(Database, "_prepare", prepare)
+    return opened
+
+
+@contextlib.asynccontextmanager
+async def read_only(database: Database) -> AsyncIterator[None]:
+    await database._connection.execute_fetchall("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        await database._connection.execute_fetchall("PRAGMA query_only = OFF")
+
+
+@pytest.mark.parametrize("fault", ["locked", "read-only"])
+async def test_while_nothing_can_be_written_nothing_is_acknowledged_and_administrators_are_called_past_the_outbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
+    monkeypatch.setattr(lifeline, "LOOK", 0.2)
+    monkeypatch.setattr(lifeline, "PATIENCE", 2.0)  # 10 s in life
+    monkeypatch.setattr(lifeline, "LEARN", 0.5)
+    opened = connections(monkeypatch)
+    async with town(tmp_path) as place, contextlib.AsyncExitStack() as faults:
+        national = place.national
+        assert national is not None
+        teen, topic = await talk(place)
+        await opened[-1]._connection.execute_fetchall("PRAGMA busy_timeout = 200")  # 5 s in life
+        await asyncio.sleep(1)  # the lifeline knows whom to call
+        if fault == "locked":
+            await faults.enter_async_context(locked(place.bot.settings.database))
+        else:
+            await faults.enter_async_context(read_only(opened[-1]))
+        teen.write("раз")
+        place.operator.write("два", chat=national, topic=topic)
+        await place.admin.sees("не может записывать на диск", timeout=20)
+        assert place.sandbox.world.updates.pending >= 2
+        teen.write("три")
+        await asyncio.sleep(2)
+        assert alarms(place, "не может записывать") == 1
+        assert said(place, topic, "▎ раз") == []
+
+        await faults.aclose()
+        await said_in(national, topic, "▎ три")
+        await teen.sees("два")
+        await place.admin.sees("снова записывает")
+        await place.settled()
+        assert place.sandbox.world.updates.pending == 0
+        assert said(place, topic, "▎ ") == ["▎ начало", "▎ раз", "▎ три"]
+        assert sum(text.endswith("два") for text in heard(teen)) == 1
+        assert alarms(place, "снова записывает") == 1
+        assert alarms(place, "не обработано") == 0  # a fault of the disk is nobody's try
+
+
+async def test_a_short_lock_passes_without_a_word_to_anybody(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    before = len(place.admin.chat)
+    async with locked(place.bot.settings.database):
+        teen.write("раз")
+        await asyncio.sleep(1.5)
+        assert place.sandbox.world.updates.pending == 1
+    await said_in(national, topic, "▎ раз")
+    await place.settled()
+    assert said(place, topic, "раз") == ["▎ раз"]
+    assert len(place.admin.chat) == before
+
+
+async def test_a_row_of_the_inbox_that_does_not_open_holds_up_nobody(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    other, other_topic = await _second(place)
+    await place.bot.end()
+    async with place.written() as tx:
+        key, update = await tx.lookup(teen.id), teen.write("испорчено")
+        await tx.inbox.add(1, f"p:{key}", False, {"update_id": 1, "message": {"message_id": update, "text": "слова"}})
+        await tx.run("UPDATE inbox SET body = x'00112233445566778899aabbccddeeff00112233' WHERE update_id = 1")
+    teen.write("дальше")
+    other.write("и я")
+    await place.bot.start()
+    await said_in(national, topic, "▎ дальше")
+    await said_in(national, other_topic, "▎ и я")
+    await place.admin.sees("не прочитано")
+    await place.settled()
+    assert alarms(place, "не прочитано") == 1
+
+
+async def _second(place: Town) -> tuple[Phone, int]:
+    async with place.hurried():
+        teen, _, topic = await place.claimed("и мне", name="Другая", language="Русский")
+        await place.settled()
+    await place.move(61)
+    return teen, topic
+
+
+async def test_a_row_of_the_outbox_that_does_not_open_holds_up_nobody_and_administrators_hear_of_it(
+    place: Town,
+) -> None:
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    place.sandbox.faults.cut_before("sendMessage", national.id, times=None)
+    teen.write("испорчено")
+    await until(lambda: any(not call.answered for call in place.sandbox.journal.calls))
+    await place.bot.end()
+    async with place.written() as tx:
+        await tx.run("UPDATE outbox SET params = x'00112233445566778899aabbccddeeff00112233' WHERE kind = 'words'")
+    place.sandbox.faults.clear()
+    await place.bot.start()
+    teen.write("дальше")
+    await said_in(national, topic, "▎ дальше")
+    await place.admin.sees("не доставлено")
+    await place.settled()
+    assert alarms(place, "не доставлено") == 1
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    opened = Nursery()
+    yield opened
+    opened.close()
+
+
+@contextlib.asynccontextmanager
+async def born(nursery: Nursery, process: Process) -> AsyncIterator[int]:
+    """The pid of the running bot, which is killed in the end."""
+    pid = nursery.bear(process)
+    try:
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(nursery.buried)
+
+
+async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_when_there_is_room(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    """No file of the process may grow: SQLite sees what it sees on a full disk."""
+    async with Sandbox() as sandbox:
+        process = Process(sandbox, tmp_path)
+        async with born(nursery, process) as pid:
+            group, operator = await desk(sandbox, process)
+            admin = group.owner
+            teen, topic = await claimed(sandbox, group, operator)
+            sandbox.clock.move(61)
+            await asyncio.sleep(2.5)  # the lifeline knows whom to call
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            for words in ("раз", "два", "три"):
+                teen.write(words)
+            operator.write("ответ", chat=group, topic=topic)
+            await until(lambda: any("не может записывать на диск" in text for text in texts(admin.chat)), timeout=60)
+            assert sandbox.world.updates.pending >= 4
+            assert not any("▎ раз" in text for text in texts(group.messages(topic)))
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            await until(lambda: any("▎ три" in text for text in texts(group.messages(topic))), timeout=30)
+            await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)), timeout=30)
+            await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=30)
+            await sandbox.idle(quiet=1, timeout=30)
+        lines = [line for text in texts(group.messages(topic)) for line in text.split("\n") if line.startswith("▎")]
+        assert lines == ["▎ начало", "▎ раз", "▎ два", "▎ три"]
+        assert sum("не может записывать" in text for text in texts(admin.chat)) == 1
+        assert sum(text.endswith("ответ") for text in texts(teen.chat)) == 1
+
+
+async def test_killed_between_an_answered_call_and_its_record_it_says_it_again_with_the_mark(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    """What came of the call was known in memory alone: somebody else held the database, so nothing was recorded."""
+    async with Sandbox() as sandbox:
+        process = Process(sandbox, tmp_path)
+        async with contextlib.AsyncExitStack() as first:
+            await first.enter_async_context(born(nursery, process))
+            group, operator = await desk(sandbox, process)
+            teen, topic = await claimed(sandbox, group, operator)
+            calls = sandbox.journal.calls
+            before = len(calls)
+            sandbox.faults.hang(3, "sendMessage", teen.id)
+            operator.write("ответ", chat=group, topic=topic)
+            await until(lambda: any(call.chat_id == teen.id for call in calls[before:]))
+            async with locked(process.database):
+                await until(lambda: any(call.chat_id == teen.id and call.ok for call in calls[before:]))
+                await asyncio.sleep(0.5)
+                await first.aclose()
+        async with born(nursery, process):
+            await until(lambda: sum("ответ" in text for text in texts(teen.chat)) == 2, timeout=30)
+            await sandbox.idle(quiet=1, timeout=30)
+        assert [text.startswith(AGAIN) for text in texts(teen.chat) if "ответ" in text] == [False, True]
+
+
+async def test_without_its_keys_it_does_not_start_and_changes_nothing(tmp_path: Path, nursery: Nursery) -> None:
+    async with Sandbox() as sandbox:
+        process = Process(sandbox, tmp_path)
+        pid = nursery.bear(process)
+        await desk(sandbox, process)
+        os.kill(pid, signal.SIGTERM)
+        assert await asyncio.to_thread(nursery.buried) == 0
+        keys = tmp_path / "keys"
+        kept, before = keys.read_text(), process.database.read_bytes()
+        for ring in (None, "", new_key_line() + "\n", "no key at all\n"):
+            keys.unlink() if ring is None else keys.write_text(ring)
+            process.output.unlink()
+            nursery.bear(process)
+            assert await asyncio.to_thread(nursery.buried) == 2
+            (sentence,) = process.text().splitlines()
+            assert "key" in sentence
+            assert process.database.read_bytes() == before
+            keys.write_text(kept)
+        async with born(nursery, process):
+            teen = sandbox.person("Teen", language_code="ru")
+            teen.write("я тут")
+            await teen.sees("Отправлено", timeout=30)
+
+
+class Shifted(datetime):
+    """The machine's clock, set back or forth."""
+
+    by = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # what it gives is a plain datetime
+        return datetime.now(tz) + cls.by
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_clock_that_jumps_by_a_day_while_it_runs_stops_nothing(
+    place: Town, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Sandbox and people keep their time; only the machine on which the bot runs is set."""
+    national = place.national
+    assert national is not None
+    for module in (app, apscheduler.schedulers.base, apscheduler.executors.base, apscheduler.triggers.interval):
+        monkeypatch.setattr(module, "datetime", Shifted)
+    teen, topic = await talk(place)
+    waits, code = await place.case("жду", name="Ждёт", language="Русский")
+    place.sandbox.faults.fail("sendMessage", teen.id, code=502, description="Bad Gateway")
+    place.operator.write("снова", chat=national, topic=topic)
+    await until(lambda: any(call.error_code == 502 for call in place.sandbox.journal.calls))
+    monkeypatch.setattr(Shifted, "by", timedelta(days=days))
+    await teen.sees("снова", timeout=20)  # a retry that was due by the old clock
+    await asyncio.sleep(1.5)  # APScheduler has been told
+    await place.move(46)
+    await national.sees(code, timeout=20)  # a sweep
+    await place.settled()
+    await place.move(61)
+    waits.write("ещё слово")
+    await place.move(16)
+    await national.sees("▎ ещё слово", timeout=20)  # an edit that was put off
+    teen.write("как дела")
+    await said_in(national, topic, "▎ как дела")
+    await place.settled()
+    assert alarms(place, "не обработано") == 0
+
+
+HANGS = "зависни"
+
+
+def hanging(monkeypatch: pytest.MonkeyPatch, *, inside: bool = False) -> list[int]:
+    """Words of a person make their service wait for ever; `inside` in a savepoint that has written. The tries."""
+    monkeypatch.setattr(worker, "PATIENCE", 0.4)  # 5 s in life
+    before, tries = Cases.words, []
+
+    async def words(self: Cases, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
+        if HANGS not in incoming.text:
+            await before(self, person, incoming, language_code)
+            return
+        tries.append(1)
+        if inside:
+            async with self._tx.savepoint(), self._tx.savepoint():
+                await before(self, person, incoming, language_code)
+                await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Cases, "words", words)
+    return tries
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_handler_that_hangs_is_cancelled_and_nobody_else_waits_longer_than_that(
+    place: Town, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    """Not even what gives its words to the operators comes to an end here, so they go there bare."""
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    other, other_topic = await _second(place)
+    tries = hanging(monkeypatch, inside=inside)
+    teen.write(f"{HANGS}, пожалуйста")
+    teen.write("после")
+    for number in range(2):
+        other.write(f"слово {number}")
+        await said_in(national, other_topic, f"▎ слово {number}")
+        await place.settled()
+        assert said(place, topic, "после") == []  # her own lane waits: order holds
+        await place.move(11)
+        await until(lambda number=number: len(tries) > number + 1)  # type: ignore[misc]  # as a default
+    await place.admin.sees("не обработано")
+    urgent = await national.sees(f"▎ {HANGS}, пожалуйста", topic=national.topic_named("Срочно"))
+    assert urgent.text.count(HANGS) == 1
+    await said_in(national, topic, "▎ после")
+    await place.settled()
+    assert len(tries) == 4  # three of the handler, one of the rescue
+    assert alarms(place, "не обработано") == 1
+    assert [f"▎ слово {number}" for number in range(2)] == said(place, other_topic, "слово")
+    assert said(place, topic, HANGS) == []
+    teen.write("и дальше")
+    await said_in(national, topic, "▎ и дальше")
