@@ -135,6 +135,7 @@ async def test_a_red_person_who_blocks_stays_red_and_is_heard_when_she_is_back(p
             lambda: any("🔴" in shown.text and "Закрыть" in str(shown.buttons) for shown in national.messages())
         )
         topic = next(s.thread_id for s in national.messages() if "Закрыть" in str(s.buttons))
+        assert topic is not None
         place.operator.write("где вы?", chat=national, topic=topic)
         await said_in(national, topic, BLOCKED)
         await until(lambda: marks(place, topic, "🤷") == ["где вы?"])
