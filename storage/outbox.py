@@ -43,8 +43,6 @@ class Outbox:
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
-        self.unreadable: list[str] = []
-        """Kinds of the rows that did not open in this transaction: somebody has to be told."""
 
     async def add(self, post: Post) -> None:
         """Puts a post in the outbox. One with `coalesce` takes the place and the due time of the one that waits."""
@@ -98,7 +96,6 @@ class Outbox:
             except CannotOpen:
                 log.error("outbox row %d does not open", row["seq"])
                 await self.fail(row["seq"], "unreadable")
-                self.unreadable.append(row["kind"])
         return found
 
     async def _opened(self, row: sqlite3.Row) -> Row:
@@ -150,7 +147,7 @@ class Outbox:
     async def next_part(self, seq: int, part: int) -> None:
         """A long text: this part is out, the next one may go."""
         await self._tx.run(
-            "UPDATE outbox SET state = 'waiting', part = :part, again = 0, coalesce_key = NULL WHERE seq = :seq",
+            "UPDATE outbox SET state = 'waiting', part = :part, coalesce_key = NULL WHERE seq = :seq",
             seq=seq, part=part,
         )  # fmt: skip
 

@@ -23,3 +23,9 @@ def read_code(text: str) -> str | None:
     """The case code that somebody typed, in either script and any case; None when it is none."""
     match = _SHAPE.fullmatch(text.strip().upper().translate(_TO_CYRILLIC))
     return f"{match[1]}-{match[2]}" if match else None
+
+
+def find_code(text: str) -> str | None:
+    """The first case code in a text of ours, such as the name of a topic; None when there is none."""
+    match = _SHAPE.search(text)
+    return f"{match[1]}-{match[2]}" if match else None

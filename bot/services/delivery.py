@@ -1,8 +1,9 @@
 """What follows from a delivery, or from its failure; runs in the transaction that records it."""
 
+import contextlib
 from typing import Any
 
-from bot.domain.cases import Case, Status
+from bot.domain.cases import Case, Status, WrongMove
 from bot.domain.messages import Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
@@ -66,14 +67,18 @@ class Delivery:
             await self._tell.administrators("alarm.undeliverable", kind=post.kind)
 
     async def tell_unreadable(self) -> None:
-        """Rows that did not open: administrators hear of it, and a card is made again from its case. Without one,
-        nobody would ever see the case, nor what she writes from then on."""
+        """Rows that did not open: administrators hear of it, and what they were to show is made again from the case.
+        Without a card nobody would ever see it; words stand in the history, both sides of the talk."""
         for kind, case_id in await self._tx.outbox.unreadable():
             if await self._tx.desks.ring(f"undeliverable:{kind}:{case_id}", HOUR):
                 await self._tell.administrators("alarm.undeliverable", kind=kind)
-            case = await self._tx.cases.get(case_id) if case_id and kind == "queue_card" else None
-            if case and case.status.open and case.desk is not None and case.queue_message_id is None:
+            case = await self._tx.cases.get(case_id) if case_id else None
+            if case is None or not case.status.open or case.desk is None:
+                continue
+            if kind == "queue_card" and case.queue_message_id is None:
                 await self._placing.place(case)
+            elif kind in ("words", "history", "answer"):
+                await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
 
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
         """The topic that a row needed exists now."""
@@ -84,7 +89,7 @@ class Delivery:
         if case is None or case.desk != desk or case.status in (Status.ERASED, Status.WITHDRAWN):
             await self._tell.delete_topic(desk, thread_id)
         else:
-            await self._tx.cases.save(case.with_topic(thread_id))
+            await self._placing.topic_of(case, thread_id)
 
     async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None:
         """Somebody deleted the topic: a new one with the card and all that was said takes its place."""
@@ -98,9 +103,12 @@ class Delivery:
         if case is None:
             return
         case = await self._tx.cases.save(case.with_topic(None))
-        if not case.status.open:
-            return
         await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
+        if not case.status.open:
+            if row.post.kind == "words":  # written before the end, and nobody has seen it
+                with contextlib.suppress(WrongMove):
+                    await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
+            return
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
@@ -133,11 +141,6 @@ class Delivery:
         """A right that the desk can work without; the daily reminder says which rights the bot needs."""
         if await self._tx.desks.ring(f"right_missing:{desk}", DAY):
             await self._tell.administrators("alarm.right_missing", desk=desk)
-
-    async def unreadable(self, kind: str) -> None:
-        """A row does not open any more: what it was to say is lost, and so is who it was for."""
-        if await self._tx.desks.ring(f"unreadable:{kind}", HOUR):
-            await self._tell.administrators("alarm.undeliverable", kind=kind)
 
     async def desk_up(self, desk: str) -> None:
         found = await self._tx.desks.get(desk)

@@ -23,12 +23,13 @@ NOT_SENT = "\U0001f937"
 
 @dataclass(frozen=True)
 class Said:
-    """A message that somebody wrote in a desk's topic."""
+    """A message that somebody wrote in a desk's topic; `topic` is the name that the bot gave it, where it is told."""
 
     message_id: int
     text: str | None
     anonymous: bool = False
     edited: bool = False
+    topic: str = ""
 
     @property
     def internal(self) -> bool:
@@ -99,7 +100,7 @@ class DeskWork:
 
     async def said(self, desk: Desk, thread_id: int, operator: Operator | None, said: Said) -> None:
         """A message in a topic: the claimer's plain words go to the person, all else stays internal, marked."""
-        case = await self._tx.cases.of_topic(desk.id, thread_id)
+        case = await self._tx.cases.of_topic(desk.id, thread_id) or await self._unknown(desk, thread_id, said)
         if case is None or not case.person:
             return
         if said.anonymous or operator is None:
@@ -114,6 +115,17 @@ class DeskWork:
             await self._not_sent(case, said, "undelivered.kind")
         else:
             await self._answer(case, operator, said)
+
+    async def _unknown(self, desk: Desk, thread_id: int, said: Said) -> Case | None:
+        """A topic that was made for a case and is not known as its own, after a lost answer or a restore: it becomes
+        that when the case has none; in a second one nothing is passed on, and that is said."""
+        case = await self._placing.case_named(desk.id, said.topic)
+        if case is None:
+            return None
+        if case.thread_id is None:
+            return await self._tx.cases.save(case.with_topic(thread_id))
+        await self._tell.reaction(case, said.message_id, NOT_SENT)
+        return None
 
     async def menu(self, desk: Desk, code: str, operator: Operator, menu: str | None) -> None:
         """Opens or closes a menu under the card. Raises NotYours: after the claim it is the claimer's card."""

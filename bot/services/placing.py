@@ -1,6 +1,7 @@
 """Where a case waits: a card in its desk's queue, or, for a red one that its own desk cannot get, another way round."""
 
 from bot.domain.cases import Case, Status
+from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -52,6 +53,26 @@ class Placing:
     async def show_again(self, case: Case) -> None:
         """The card vanished: somebody deleted it or its topic."""
         await self._tell.queue_card(await self._tx.cases.save(case.without_card()))
+
+    async def topic_of(self, case: Case, thread_id: int) -> None:
+        """A topic was made for a case. The first that is known stays: when the answer to the call was lost there may
+        be two of them, and what an operator writes in the other one would reach nobody."""
+        if case.thread_id is None:
+            await self._tx.cases.save(case.with_topic(thread_id))
+        elif case.thread_id != thread_id and case.desk is not None:
+            await self._tell.delete_topic(case.desk, thread_id)
+
+    async def case_named(self, desk: str, topic: str) -> Case | None:
+        """The open case of this desk that a topic of this name was made for."""
+        code = find_code(topic)
+        case = await self._tx.cases.with_code(code) if code else None
+        return case if case is not None and case.desk == desk and case.status.open else None
+
+    async def topic_seen(self, desk: str, name: str, thread_id: int) -> None:
+        """Telegram says that the bot has made a topic of this name; it says so also when the answer was lost."""
+        case = await self.case_named(desk, name)
+        if case is not None:
+            await self.topic_of(case, thread_id)
 
     async def go_round(self, case: Case) -> None:
         """Something red of this case waits too long for its group: to the national desk when nobody answers yet, and

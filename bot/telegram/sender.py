@@ -61,7 +61,6 @@ class Aftermath(Protocol):
     async def desk_up(self, desk: str) -> None: ...
     async def desk_held(self, desk: str) -> None: ...
     async def right_missing(self, desk: str) -> None: ...
-    async def unreadable(self, kind: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -190,8 +189,6 @@ class Sender:
             self._pace.spend(ready.pace)
             busy[ready.pace] += 1
             calls.append((ready, call))
-        for kind in tx.outbox.unreadable:
-            await self._aftermath(tx).unreadable(kind)
         if calls:
             await tx.outbox.sending([ready.row.seq for ready, _ in calls])
             await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _ in calls))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiogram import BaseMiddleware, Router
+from aiogram import BaseMiddleware, Bot, Router
 from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
@@ -52,6 +52,14 @@ class ToPrompt(Filter):
         if asked is None or asked.from_user is None or not asked.from_user.is_bot or message.text is None:
             return False
         return asked.forum_topic_created is None and not message.text.startswith("//")
+
+
+class OwnTopic(Filter):
+    """The bot has made a topic in a bound group."""
+
+    async def __call__(self, message: Message, bot: Bot, desk: Desk | None = None) -> bool:
+        own = message.from_user is not None and message.from_user.id == bot.id
+        return own and desk is not None and message.forum_topic_created is not None
 
 
 class Seated(Filter):
@@ -154,8 +162,25 @@ async def release(
 async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
     """Anything written in a topic."""
     assert message.message_thread_id is not None
-    words = Said(message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None)
+    words = Said(
+        message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None,
+        _topic_name(message),
+    )  # fmt: skip
     await services.desk_work.said(desk, message.message_thread_id, operator, words)
+
+
+def _topic_name(message: Message) -> str:
+    """The name that the bot gave the topic; Telegram tells it with every message that replies to nothing else."""
+    first = message.reply_to_message
+    made = first.forum_topic_created if first and first.from_user and first.from_user.is_bot else None
+    return made.name if made else ""
+
+
+async def topic_created(message: Message, desk: Desk, services: Services) -> None:
+    """The service message about a topic that the bot has made itself."""
+    assert message.forum_topic_created is not None
+    assert message.message_thread_id is not None
+    await services.placing.topic_seen(desk.id, message.forum_topic_created.name, message.message_thread_id)
 
 
 async def old_button(query: CallbackQuery, toast: Toast) -> None:
@@ -172,6 +197,7 @@ def router() -> Router:
     router.callback_query.middleware(Refusals())
     router.message.register(referred, AtDesk(), Written(), ToPrompt(), InForm(Closing.referred_to))
     router.message.register(said, AtDesk(), Written())
+    router.message.register(topic_created, OwnTopic())
     router.edited_message.register(said, AtDesk(), Written())
     for handler, data in (
         (claim, Claim), (menu, Menu), (close, Close), (no_referral, NoReferral), (not_a_request, Reason),

@@ -549,3 +549,44 @@ async def test_a_card_that_was_moved_becomes_a_line_also_when_the_group_s_minute
     left = next(shown for shown in national.messages() if shown.message_id == old.message_id)
     assert left.text == f"{code} · карточка перенесена"
     assert left.buttons == []
+
+
+async def test_a_topic_whose_making_was_not_heard_of_is_found_and_there_is_no_second_one(place: Town) -> None:
+    """The call took effect and its answer was lost: Telegram tells of the topic all the same, and what an operator
+    writes in it must not reach nobody."""
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code = await place.case("мне плохо", language="Русский")
+        await place.move(46)
+        card = await national.sees(code)
+        await place.settled()
+        place.sandbox.faults.cut_after("createForumTopic", national.id)
+        await press(place.operator, "🙋", chat=national, message_id=card.message_id)
+        await until(lambda: any("▎ мне плохо" in s.text and s.thread_id != card.thread_id for s in national.messages()))
+        await place.settled()
+        alive = [topic for topic, on in national.topics.items() if code in on.name and not on.deleted]
+        assert len(alive) == 1
+        await said_in(national, alive[0], "▎ мне плохо")
+        place.operator.write("я тут", chat=national, topic=alive[0])
+        await teen.sees("я тут")
+
+
+async def test_words_for_the_deleted_topic_of_a_case_that_was_closed_meanwhile_are_seen(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        place.sandbox.faults.fail("sendMessage", national.id, None, code=500, description="Internal Server Error")
+        teen.write("последнее")
+        await until(lambda: any(call.error_code == 500 for call in place.sandbox.journal.calls))
+        await press(place.operator, "Закрыть", chat=national, topic=topic)
+        await press(place.operator, "Помогли", chat=national, topic=topic)
+        await teen.sees("завершён")
+        national.delete_topic(topic)
+        place.sandbox.faults.clear()
+        await national.sees("▎ последнее", timeout=15)
+        await place.settled()
+        assert not [on for on in national.topics.values() if code in on.name and not on.deleted]
+        assert any(code in shown.text and "🙋" in str(shown.buttons) for shown in national.messages())
