@@ -201,7 +201,7 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     )  # fmt: skip
     dispatcher.update.outer_middleware(OpenForm(dispatcher.fsm))
     dispatcher.update.outer_middleware(Context())
-    dispatcher.include_router(handlers.router())
+    dispatcher.include_routers(*handlers.routers())
     membership = Membership(api, clock.monotonic, lambda: worker.answered())
     worker = Worker(
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,

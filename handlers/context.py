@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from aiogram import BaseMiddleware
-from aiogram.filters import Filter
+from aiogram import BaseMiddleware, Bot
+from aiogram.filters import Command, Filter
 from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 
 from bot.domain.people import Language
@@ -60,6 +60,15 @@ class Context(BaseMiddleware):
         if desk is not None and not user.is_bot:
             operator = data["operator"] = await services.desk_work.operator(desk, user.id, language_of(user))
             data["toast"].language = operator.language
+
+
+class Slash(Command):
+    """A command, looked for only in what begins with a slash: nine of them are asked before any words."""
+
+    async def __call__(self, message: Message, bot: Bot) -> bool | dict[str, Any]:
+        if not (message.text or message.caption or "").startswith("/"):
+            return False
+        return await super().__call__(message, bot)
 
 
 class InPrivate(Filter):

@@ -149,9 +149,9 @@ class Database:
             tx = Transaction(self._connection, self._vault, self._now())
             before = self._connection.total_changes
             try:
-                # Inside the try: a task cancelled while BEGIN is on its way would leave the transaction open.
-                with faults():
-                    await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+                # Inside the try: a task cancelled while BEGIN is on its way would leave the transaction open. It goes
+                # to SQLite with the first statement that has an answer.
+                await tx.run("BEGIN IMMEDIATE")
                 yield tx
                 await self._commit(tx, name)
             except BaseException as trouble:

@@ -77,6 +77,11 @@ class Pace:
             if is_group(name) and self._left(name, GROUP_BESIDE_RED if name in beside_red else GROUP_ORDINARY, now) <= 0
         }
 
+    def near(self, calls: int) -> bool:
+        """Whether so many calls more could use up what an open red leaves of some group's minute."""
+        now = self._monotonic()
+        return any(is_group(name) and self._left(name, GROUP_BESIDE_RED, now) <= calls for name in self._sent)
+
     def may(self, name: str, *, red: bool, beside_red: bool) -> bool:
         """Whether one more call may go there now."""
         now = self._monotonic()
@@ -97,8 +102,13 @@ class Pace:
         return max(0.02, min(waits)) if waits else None
 
     def _left(self, name: str, allowed: int, now: float) -> int:
-        sent = self._sent.get(name, ())
-        return (allowed if is_group(name) else PERSON_BURST) - sum(1 for at in sent if at > now - _window(name))
+        sent = self._sent.get(name)
+        if sent is None:
+            return allowed if is_group(name) else PERSON_BURST
+        over = now - _window(name)
+        while sent and sent[0] <= over:
+            sent.popleft()
+        return (allowed if is_group(name) else PERSON_BURST) - len(sent)
 
     def _forget(self, now: float) -> None:
         for name in list(self._sent):

@@ -42,6 +42,11 @@ DAY = 86_400
 _SAID = regex.compile(r'"(?:text|caption)"\s*:\s*"((?:[^"\\]|\\.)*+)', regex.DOTALL)
 _EMPTY_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
+# Letters, digits, punctuation and spaces, as nearly every text is; the others are looked at one by one.
+_NOTHING_HIDDEN = regex.compile(
+    r"(?V1)[[\p{L}\p{M}\p{N}\p{P}\p{Zs}\n\t]--[\p{Default_Ignorable_Code_Point}\u115f\u1160\u3164\uffa0]]*+"
+)
+
 
 def plain(text: str) -> str:
     """A person's words as operators see them: links and mentions cannot be tapped, hidden characters are shown."""
@@ -49,6 +54,8 @@ def plain(text: str) -> str:
     text = _NUMBERS.sub(lambda address: address[0].replace(".", "[.]"), text)
     text = _LINK.sub("[.]", text)
     text = _MENTION.sub("[@]", text)
+    if _NOTHING_HIDDEN.fullmatch(text):
+        return text
     return "".join(_shortened_runs(_shown(character) for character in text))
 
 

@@ -20,13 +20,13 @@ from storage.outbox import Ready
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 10
+IN_FLIGHT = 20
 """Calls at once."""
 
 FOR_RED = 2
 """Of these, how many only a red row may use: calls that hang must not hold it up."""
 
-PER_RECEIVER = 6
+PER_RECEIVER = 12
 """Of these, how many may be on their way to one group or person: calls that hang must not hold up everybody else."""
 
 RIGHTS_AGAIN = 60.0
@@ -169,7 +169,8 @@ class Sender:
         room = min(IN_FLIGHT - len(self._flying), self._pace.room())
         if room <= 0:
             return []
-        beside_red = {f"desk:{desk}" for desk in await tx.cases.red_desks()}
+        reds = await tx.cases.red_desks() if self._pace.near(room) else ()
+        beside_red = {f"desk:{desk}" for desk in reds}
         calls: list[tuple[Ready, Call]] = []
         making = set(self._making)
         busy = Counter(self._flying.values())

@@ -12,5 +12,6 @@ def router() -> Router:
     groups.message.filter(InGroup())
     groups.edited_message.filter(InGroup())
     groups.callback_query.filter(InGroup())
-    groups.include_routers(binding.router(), cases.router())
+    for register in (binding.register, cases.register):
+        register(groups)
     return groups

@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, Filter
+from aiogram.filters import CommandObject, Filter
 from aiogram.types import ChatMemberAdministrator, ChatMemberUpdated, Message
 
 from bot.domain.desks import DeadLink, Desk, DeskTaken
 from bot.services import Services
-from handlers.context import PRIVATE, language_of
+from handlers.context import PRIVATE, Slash, language_of
 
 GONE = ("left", "kicked")
 
@@ -72,11 +72,9 @@ async def membership_changed(
         await services.desk_work.left(desk, await services.people.key(user.id))
 
 
-def router() -> Router:
+def register(router: Router) -> None:
     """Codes, and changes of membership."""
-    router = Router(name="operators.binding")
     router.message.register(migrated, Migrated())
-    router.message.register(bind, Command("bind", "start"))
+    router.message.register(bind, Slash("bind", "start"))
     router.my_chat_member.register(own_membership, OfGroup())
     router.chat_member.register(membership_changed, OfGroup())
-    return router

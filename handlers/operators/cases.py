@@ -191,9 +191,8 @@ async def refused(query: CallbackQuery) -> None:
     """The filter has said why."""
 
 
-def router() -> Router:
+def register(router: Router) -> None:
     """The relay, and the buttons under the cards."""
-    router = Router(name="operators.cases")
     router.callback_query.middleware(Refusals())
     router.message.register(referred, AtDesk(), Written(), ToPrompt(), InForm(Closing.referred_to))
     router.message.register(said, AtDesk(), Written())
@@ -206,4 +205,3 @@ def router() -> Router:
         router.callback_query.register(handler, data.filter(), Seated())
     router.callback_query.register(old_button, Seated())
     router.callback_query.register(refused)
-    return router

@@ -12,5 +12,6 @@ def router() -> Router:
     private.message.filter(InPrivate())
     private.edited_message.filter(InPrivate())
     private.callback_query.filter(InPrivate())
-    private.include_routers(cases.urgent_router(), administrators.router(), menu.router(), cases.router())
+    for register in (cases.register_urgent, administrators.register, menu.register, cases.register):
+        register(private)
     return private

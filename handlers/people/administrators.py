@@ -1,7 +1,7 @@
 """Administrators in their private chat: connecting desks, inviting the next administrator."""
 
 from aiogram import Router
-from aiogram.filters import Command, Filter
+from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot.domain.desks import DeskTaken, Operator
@@ -9,6 +9,7 @@ from bot.domain.people import Language, Person
 from bot.services import Services
 from bot.services.binding import NotAdministrator
 from bot.telegram.callbacks import DeskChoice, DeskLanguage
+from handlers.context import Slash
 
 
 class Administrator(Filter):
@@ -45,11 +46,9 @@ async def desk_language(
     await services.binding.offer_desk(administrator, callback_data.desk, language)
 
 
-def router() -> Router:
+def register(router: Router) -> None:
     """Only for administrators; for everybody else these texts are words like any other."""
-    router = Router(name="people.administrators")
-    router.message.register(desks, Command("desks"), Administrator())
-    router.message.register(invite, Command("invite"), Administrator())
+    router.message.register(desks, Slash("desks"), Administrator())
+    router.message.register(invite, Slash("invite"), Administrator())
     router.callback_query.register(desk, DeskChoice.filter(), Administrator())
     router.callback_query.register(desk_language, DeskLanguage.filter(), Administrator())
-    return router

@@ -77,21 +77,17 @@ async def old_button(query: CallbackQuery, toast: Toast) -> None:
     toast("toast.old_button")
 
 
-def urgent_router() -> Router:
+def register_urgent(router: Router) -> None:
     """Before every other screen, whatever is open."""
-    router = Router(name="people.urgent")
     router.message.register(urgent, Urgent())
     router.edited_message.register(urgent, Urgent())
-    return router
 
 
-def router() -> Router:
+def register(router: Router) -> None:
     """After every other screen: what no screen could use is words to an operator."""
-    router = Router(name="people.cases")
     router.callback_query.register(detail, Detail.filter())
     router.callback_query.register(take_back, TakeBack.filter())
     router.callback_query.register(refuse, Refuse.filter())
     router.callback_query.register(old_button)
     router.message.register(words, Written())
     router.edited_message.register(edited, Written())
-    return router

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from aiogram import Router
-from aiogram.filters import Command, CommandObject, CommandStart, Filter
+from aiogram.filters import CommandObject, Filter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
 from bot.domain.desks import DeadLink
 from bot.domain.people import Language, Person
 from bot.services import Services
 from bot.telegram.callbacks import ChooseLanguage, Forget, Understood
-from handlers.context import PRIVATE, Toast, language_of
+from handlers.context import PRIVATE, Slash, Toast, language_of
 
 Labels = Mapping[str, tuple[str, Language]]
 
@@ -110,17 +110,15 @@ class PrivateMembership(Filter):
         return event.chat.type == PRIVATE
 
 
-def router() -> Router:
+def register(router: Router) -> None:
     """Commands and buttons of a person."""
-    router = Router(name="people.menu")
-    router.message.register(become_administrator, CommandStart(), InvitedAdministrator())
-    router.message.register(start, CommandStart())
-    router.message.register(languages, Command("til", "lang"))
-    router.message.register(forget, Command("forget"))
-    router.message.register(help_, Command("help"))
+    router.message.register(become_administrator, Slash("start"), InvitedAdministrator())
+    router.message.register(start, Slash("start"))
+    router.message.register(languages, Slash("til", "lang"))
+    router.message.register(forget, Slash("forget"))
+    router.message.register(help_, Slash("help"))
     router.message.register(label, Label())
     router.callback_query.register(chosen, ChooseLanguage.filter())
     router.callback_query.register(understood, Understood.filter())
     router.callback_query.register(forget_answer, Forget.filter())
     router.my_chat_member.register(reachable, PrivateMembership())
-    return router
