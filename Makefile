@@ -6,6 +6,9 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/ready
 CODE  := bot handlers storage locales tests bench
 
+# Most tests wait for the bot: three at a time use two cores well.
+TESTS ?= -n 3 --dist worksteal
+
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
@@ -38,8 +41,8 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY) ## play one conversation in each language, with a Telegram of our own on this machine
 	@$(BIN)/senim demo
 
-test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest
+test: $(READY) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
+	@$(BIN)/python -m pytest $(TESTS)
 
 torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
