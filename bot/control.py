@@ -71,21 +71,23 @@ def _socket(database: Path) -> Path:
 class Ear:
     """Listens for questions until closed; what is still being answered then is cancelled."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, path: Path) -> None:
         self._answer = answer
+        self._path = path
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
-    async def open(self, path: Path) -> None:
+    async def open(self) -> None:
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._connected, path)
+            self._server = await asyncio.start_unix_server(self._connected, self._path)
         finally:
             os.umask(before)
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._path.unlink(missing_ok=True)  # before Python 3.13 nobody else does it
         for talk in self._talks:
             talk.cancel()
 
@@ -118,8 +120,8 @@ async def serve(database: Path, answer: Answer) -> Ear:
     """Listens beside the database."""
     path = _socket(database)
     await asyncio.to_thread(path.unlink, missing_ok=True)
-    ear = Ear(answer)
-    await ear.open(path)
+    ear = Ear(answer, path)
+    await ear.open()
     return ear
 
 

@@ -103,8 +103,8 @@ class DeskTable:
         """What a live code gives, without using it up; raises DeadLink."""
         row = await self._tx.one(
             "SELECT purpose, desk, language FROM invitation"
-            " WHERE code = :code AND purpose = :purpose AND expires_at > :now",
-            code=_digest(code), purpose=purpose, now=self._tx.now,
+            " WHERE code = :code AND purpose = :purpose AND expires_at > :now AND expires_at <= :longest",
+            code=_digest(code), purpose=purpose, now=self._tx.now, longest=self._tx.now + LIFE[purpose],
         )  # fmt: skip
         if row is None:
             raise DeadLink
@@ -136,7 +136,10 @@ class DeskTable:
 
     async def due_to_leave(self, now: int) -> list[int]:
         """Groups whose time is over; they are forgotten by this call."""
-        rows = await self._tx.all("DELETE FROM visit WHERE leave_at <= :now RETURNING chat_id", now=now)
+        rows = await self._tx.all(
+            "DELETE FROM visit WHERE leave_at <= :now OR leave_at > :longest RETURNING chat_id",
+            now=now, longest=now + 2 * BIND_LIFE,
+        )  # fmt: skip
         return [row["chat_id"] for row in rows]
 
     async def ring(self, alarm: str, every: int) -> bool:

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from storage.sealing import CannotOpen
-from storage.statements import Statements, Value, day_key
+from storage.statements import Statements, StorageFault, Value, day_key
 
 BATCH = 50
 """How many updates one commit may carry."""
@@ -76,7 +75,9 @@ class Inbox:
         """A body that does not open any more is nobody's update: it will be set aside like one nobody can parse."""
         try:
             body = await self._tx.unseal_json(row["sealed_by"], f"inbox/{row['update_id']}/body", row["body"])
-        except (CannotOpen, ValueError, RecursionError):
+        except StorageFault:
+            raise
+        except Exception:
             body = None
         return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body)
 

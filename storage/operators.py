@@ -1,10 +1,12 @@
 """Operators and administrators: a keyed row, an alias, a sealed address."""
 
+import contextlib
 import sqlite3
 
 from bot.domain.desks import Operator
 from bot.domain.people import Language
 from storage.reference import aliases
+from storage.sealing import CannotOpen
 from storage.statements import ADDRESS, Statements
 
 COLUMNS = "key, alias, administrator, language"
@@ -72,9 +74,10 @@ class OperatorTable:
         """Telegram ids and languages, for the lifeline's memory alone."""
         found = {}
         for administrator in await self.administrators():
-            address = await self.address(administrator.key)
-            if address is not None:
-                found[address] = administrator.language
+            with contextlib.suppress(CannotOpen):
+                address = await self.address(administrator.key)
+                if address is not None:
+                    found[address] = administrator.language
         return found
 
     async def address(self, key: str) -> int | None:

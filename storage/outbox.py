@@ -9,8 +9,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import Desk
 from bot.domain.messages import Post, Priority, Row, To
 from storage import cases, desks
-from storage.sealing import CannotOpen
-from storage.statements import Statements, Value, case_key, day_key, new_id
+from storage.statements import Statements, StorageFault, Value, case_key, day_key, new_id
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +28,6 @@ class Ready:
     pace: str
     case: Case | None = None
     desk: Desk | None = None
-
-
-def pace_name(post: Post, desk: str | None) -> str:
-    """Under which name a post is paced; a case's posts count for its desk's group."""
-    if post.to in (To.CASE, To.DESK) and desk:
-        return f"desk:{desk}"
-    return f"{post.to}:{post.recipient}"
 
 
 class Outbox:
@@ -76,7 +68,8 @@ class Outbox:
         rows = await self._tx.all(
             f"SELECT * FROM (SELECT o.*, {cases.JOINED}, {desks.JOINED}, CASE WHEN o.recipient_kind IN ('case', 'desk')"
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
-            "   THEN 'desk:' || COALESCE(o.desk, c.desk) ELSE o.recipient_kind || ':' || o.recipient END AS pace"
+            "   THEN 'desk:' || COALESCE(o.desk, c.desk)"
+            "   ELSE REPLACE(o.recipient_kind, 'operator', 'person') || ':' || o.recipient END AS pace"
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
             "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
             "  WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
@@ -93,8 +86,10 @@ class Outbox:
             try:
                 opened = await self._opened(row)
                 found.append(Ready(opened, row["pace"], cases.joined_case(row), desks.joined_desk(row)))
-            except CannotOpen:
-                log.error("outbox row %d does not open", row["seq"])
+            except StorageFault:
+                raise
+            except Exception as broken:  # damaged in whatever way: it stops nobody else
+                log.error("outbox row %d does not open: %s", row["seq"], type(broken).__name__)
                 await self.fail(row["seq"], "unreadable")
         return found
 
@@ -147,7 +142,7 @@ class Outbox:
     async def next_part(self, seq: int, part: int) -> None:
         """A long text: this part is out, the next one may go."""
         await self._tx.run(
-            "UPDATE outbox SET state = 'waiting', part = :part, coalesce_key = NULL WHERE seq = :seq",
+            "UPDATE outbox SET state = 'waiting', part = :part, again = 0, coalesce_key = NULL WHERE seq = :seq",
             seq=seq, part=part,
         )  # fmt: skip
 
@@ -171,15 +166,15 @@ class Outbox:
         rows = await self._tx.all(
             "SELECT DISTINCT c.id FROM outbox o JOIN cases c ON c.id = o.case_id LEFT JOIN desk d ON d.id = c.desk"
             " WHERE o.priority = 0 AND o.recipient_kind IN ('case', 'desk') AND o.state IN ('waiting', 'sending')"
-            " AND o.created_at <= :before AND d.down_since IS NULL",
-            before=before,
+            " AND (o.created_at <= :before OR o.created_at > :now) AND d.down_since IS NULL",
+            before=before, now=self._tx.now,
         )  # fmt: skip
         return [row["id"] for row in rows]
 
     async def unreadable(self) -> list[tuple[str, str | None]]:
-        """Kind and case of rows that did not open; each row is given once."""
+        """Kind and case of rows that did not open, or whose delivery could not be recorded; each is given once."""
         rows = await self._tx.all(
-            "UPDATE outbox SET why = 'unreadable, told' WHERE state = 'failed' AND why = 'unreadable'"
+            "UPDATE outbox SET why = why || ', told' WHERE state = 'failed' AND why IN ('unreadable', 'unrecorded')"
             " RETURNING kind, case_id"
         )
         return [(row["kind"], row["case_id"]) for row in rows]
@@ -199,7 +194,9 @@ class Outbox:
 
     async def drop_desk(self, desk: str) -> None:
         """Edits and deletions for a group that is lost: their numbers mean something else in the next one."""
-        await self._tx.run("DELETE FROM outbox WHERE desk = :desk AND state = 'waiting'", desk=desk)
+        await self._tx.run(
+            "DELETE FROM outbox WHERE desk = :desk AND state = 'waiting' AND kind <> 'rescue'", desk=desk
+        )
 
     async def drop_lane(self, lane: str, *, but: int) -> None:
         """What still waits in a lane, except the row numbered `but`."""

@@ -88,4 +88,8 @@ class PersonTable:
 
     async def drop_left(self, before: int) -> int:
         """Rows of people who left before this time and could not be told; returns how many."""
-        return len(await self._tx.all("DELETE FROM person WHERE leaving_at < :before RETURNING key", before=before))
+        rows = await self._tx.all(
+            "DELETE FROM person WHERE leaving_at < :before OR leaving_at > :now RETURNING key",
+            before=before, now=self._tx.now,
+        )  # fmt: skip
+        return len(rows)

@@ -14,7 +14,7 @@ from typing import Any
 import aiosqlite
 import orjson
 
-from storage.sealing import KEY_BYTES, CannotOpen, KeyRing, seal, unseal
+from storage.sealing import KEY_BYTES, BadKeys, CannotOpen, KeyRing, seal, unseal
 
 Value = int | str | bytes | float | None
 
@@ -173,20 +173,30 @@ class Statements:
         if known:
             return known
         row = await self.one("SELECT ring_id, wrapped FROM data_key WHERE id = :id", id=name)
-        if row:
-            key = self._vault.ring.unwrap(name, row["ring_id"], row["wrapped"])
-        elif make:
+        key = self._unwrapped(name, row) if row else None
+        if key is None and make:
             key = os.urandom(KEY_BYTES)
             ring_id, wrapped = self._vault.ring.wrap(name, key)
             await self.run(
-                "INSERT INTO data_key (id, ring_id, wrapped, created_at) VALUES (:id, :ring, :wrapped, :now)",
+                "INSERT INTO data_key (id, ring_id, wrapped, created_at) VALUES (:id, :ring, :wrapped, :now)"
+                " ON CONFLICT (id) DO UPDATE SET ring_id = :ring, wrapped = :wrapped, created_at = :now",
                 id=name, ring=ring_id, wrapped=wrapped, now=self.now,
             )  # fmt: skip
-        else:
+        if key is None:
             raise CannotOpen(name.split(":")[0])
         self._fresh[name] = key
         self._dropped.discard(name)
         return key
+
+    def _unwrapped(self, name: str, row: sqlite3.Row) -> bytes | None:
+        """None for a damaged row: what that one key sealed is lost, and nothing else. Raises BadKeys for the two keys
+        without which nobody can be found or written to."""
+        try:
+            return self._vault.ring.unwrap(name, row["ring_id"], row["wrapped"])
+        except BadKeys:
+            if name in (LOOKUP, ADDRESS):
+                raise
+            return None
 
     async def drop_key(self, name: str) -> None:
         """Erases a data key: whatever it sealed can never be read again."""

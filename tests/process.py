@@ -86,6 +86,7 @@ async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[Process]:
 NURSERY = """
 import asyncio, json, os, signal, sys
 import bot.app, bot.__main__ as command
+from bot.services.cases import Cases
 from bot.services.people import People
 from bot.telegram import pace, worker
 from storage.database import Database
@@ -94,7 +95,14 @@ def unpaced():
     pace.GROUP_ALL = pace.GROUP_ORDINARY = pace.GROUP_BESIDE_RED = pace.GROUP_HALF = 10**9
     pace.PERSON_BURST, pace.PERSON_GAP, pace.OVERALL = 10**9, 0.0, 10**9
 
-def hanging(word):
+def hanging(word, bare):
+    if bare:  # what gives its words to the operators hangs too
+        words = Cases.words
+        async def never(self, person, incoming, language_code=None):
+            if word in incoming.text:
+                await asyncio.Event().wait()
+            await words(self, person, incoming, language_code)
+        Cases.words = never
     hear = People.hear
     async def hangs(self, person, incoming, language_code):
         if word in incoming.text:
@@ -128,7 +136,7 @@ for line in sys.stdin:
         if order["unpaced"]:
             unpaced()
         if order["hangs"]:
-            hanging(order["hangs"])
+            hanging(order["hangs"], order["dies"] and order["dies"][0] == "worker.bare")
         if order["dies"]:
             deadly(*order["dies"])
         command.main()

@@ -26,7 +26,7 @@ QUOTE = "▎ "
 STUCK = "зависни"
 """The handler of a message with this word never comes to an end."""
 
-UNRECORDED = 2.0
+UNRECORDED = 1.0
 """Seconds before a kill in which a call may have been answered and not been recorded: one turn of the sender, on a
 machine that does a lot besides."""
 
@@ -134,7 +134,7 @@ class Torture:
         begun, told = time.monotonic(), False
         if death.name == "intake.conflict":
             self.sandbox.faults.fail("getUpdates", times=3, code=409, description="Conflict: terminated by other")
-        if death.name == "worker.hung":
+        if death.name in ("worker.hung", "worker.bare"):
             self._stuck.write(STUCK)
         if death.name == "sender.stop":
             self.sandbox.faults.hang(0.3, "sendMessage", times=2)
@@ -142,6 +142,8 @@ class Torture:
             assert time.monotonic() - begun < 45, f"{death} was never reached"
             self._say(more=time.monotonic() - begun > 1)
             await asyncio.sleep(0.03)
+            if death.name == "worker.bare":
+                self.sandbox.clock.move(1)  # its tries are seconds apart
             if death.name == "sender.stop" and not told and self.sandbox.server.in_flight:
                 os.kill(self._pid, signal.SIGTERM)
                 told = True
@@ -177,6 +179,9 @@ class Torture:
             assert time.monotonic() < deadline, f"never arrived: {missing[:10]} of {len(missing)}"
             await asyncio.sleep(0.2)
             self.sandbox.clock.move(5)
+        for _ in range(4):  # the tries of what hangs
+            await self.sandbox.idle(quiet=1, timeout=60)
+            self.sandbox.clock.move(11)
         await self.sandbox.idle(quiet=1, timeout=60)
 
     def missing(self) -> list[str]:

@@ -171,8 +171,9 @@ class Binding:
         if desk.id != NATIONAL:
             for case in reds:
                 await self._placing.move(case, NATIONAL)
-        elif reds:
-            await self._placing.alert(NATIONAL)
+        else:
+            for case in reds:
+                await self._placing.go_round(case)
 
     async def look_at_the_down(self) -> None:
         """Nobody tells the bot that a group is back, so it looks; its rows wait meanwhile."""

@@ -78,6 +78,8 @@ class Delivery:
             if kind == "queue_card" and case.queue_message_id is None:
                 await self._placing.place(case)
             elif kind in ("words", "history", "answer"):
+                if kind == "answer":
+                    await self._tell.line(case, "line.answer_lost")
                 await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
 
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:

@@ -118,13 +118,15 @@ class DeskWork:
 
     async def _unknown(self, desk: Desk, thread_id: int, said: Said) -> Case | None:
         """A topic that was made for a case and is not known as its own, after a lost answer or a restore: it becomes
-        that when the case has none; in a second one nothing is passed on, and that is said."""
-        case = await self._placing.case_named(desk.id, said.topic)
+        that when the case has none. In a second one, or when the case has gone to another desk, nothing is passed on,
+        and that is said."""
+        case = await self._placing.case_named(said.topic)
         if case is None:
             return None
-        if case.thread_id is None:
+        if case.desk == desk.id and case.thread_id is None:
             return await self._tx.cases.save(case.with_topic(thread_id))
-        await self._tell.reaction(case, said.message_id, NOT_SENT)
+        if not said.internal:
+            await self._tell.mark(desk.id, said.message_id, NOT_SENT)
         return None
 
     async def menu(self, desk: Desk, code: str, operator: Operator, menu: str | None) -> None:

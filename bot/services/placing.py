@@ -1,10 +1,14 @@
 """Where a case waits: a card in its desk's queue, or, for a red one that its own desk cannot get, another way round."""
 
+import logging
+
 from bot.domain.cases import Case, Status
 from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.services.tell import Tell
-from storage.database import Transaction
+from storage.database import StorageFault, Transaction
+
+log = logging.getLogger(__name__)
 
 ALERTED = 5
 """How many operators of a desk get a private alert, beside the administrators."""
@@ -23,13 +27,19 @@ class Placing:
         self._tell = tell
 
     async def place(self, case: Case) -> Case:
-        """A card for a case that waits or alarms; a red one never goes to a desk that cannot show it soon."""
-        usable = not case.red or await self._usable(case.desk or "")
-        if not usable and case.desk != NATIONAL:
+        """A card for a case that waits or alarms. A red one never goes to a desk that cannot show it soon; one that
+        somebody has stays with her while the group is only asked to wait."""
+        if not case.red:
+            await self._tell.queue_card(case)
+            return case
+        desk = await self._tx.desks.get(case.desk or "")
+        down = desk is None or desk.down
+        held = await self._held(case.desk or "")
+        if case.desk != NATIONAL and (down or (held and case.status is Status.WAITING)):
             return await self.move(case, NATIONAL)
         await self._tell.queue_card(case)
-        if not usable:
-            await self.alert(NATIONAL)
+        if down or held:
+            await self.go_round(case)
         return case
 
     async def move(self, case: Case, desk: str) -> Case:
@@ -39,6 +49,8 @@ class Placing:
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
+        if case.claimer is not None and case.desk not in (None, desk):
+            await self._tell.unheard(case.claimer, case, "alert.moved")
         moved = await self._tx.cases.save(case.moved(desk))
         await self._tell.queue_card(moved)
         if moved.red and case.desk not in (None, desk):
@@ -62,42 +74,58 @@ class Placing:
         elif case.thread_id != thread_id and case.desk is not None:
             await self._tell.delete_topic(case.desk, thread_id)
 
-    async def case_named(self, desk: str, topic: str) -> Case | None:
-        """The open case of this desk that a topic of this name was made for."""
+    async def case_named(self, topic: str) -> Case | None:
+        """The open case that a topic of this name was made for, wherever it is now."""
         code = find_code(topic)
         case = await self._tx.cases.with_code(code) if code else None
-        return case if case is not None and case.desk == desk and case.status.open else None
+        return case if case is not None and case.status.open else None
 
     async def topic_seen(self, desk: str, name: str, thread_id: int) -> None:
         """Telegram says that the bot has made a topic of this name; it says so also when the answer was lost."""
-        case = await self.case_named(desk, name)
-        if case is not None:
+        case = await self.case_named(name)
+        if case is not None and case.desk == desk:
             await self.topic_of(case, thread_id)
 
     async def go_round(self, case: Case) -> None:
         """Something red of this case waits too long for its group: to the national desk when nobody answers yet, and
         to private chats; her claimer hears that there are words she cannot see."""
-        if case.status is Status.CLAIMED and case.claimer:
-            if await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
-                await self._tell.unheard(case.claimer, case)
-        elif case.status is Status.WAITING and case.desk not in (None, NATIONAL):
+        if case.status is Status.WAITING and case.desk not in (None, NATIONAL):
             await self.move(case, NATIONAL)
+        elif not await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
+            return
         elif case.status is Status.WAITING:
             await self.alert(NATIONAL)
+        elif case.status is Status.CLAIMED and case.claimer:
+            for operator in await self._answerable(case.claimer):
+                await self._tell.unheard(operator, case, "alert.words")
+
+    async def _answerable(self, claimer: str) -> list[str]:
+        """The claimer when she can be written to in private, else the administrators."""
+        person = await self._tx.people.get(claimer)
+        if person is not None and not person.blocked:
+            return [claimer]
+        return [operator.key for operator in await self._tx.operators.administrators()]
 
     async def late(self, now: int) -> None:
         """Whatever is red and has waited too long for its group, while others can be written to."""
-        for name in await self._tx.outbox.waiting_reds(now - SECOND_WAY):
-            case = await self._tx.cases.get(name)
-            if case is not None:
-                await self.go_round(case)
+        await self._round(await self._tx.outbox.waiting_reds(now - SECOND_WAY))
 
     async def held(self, desk: str) -> None:
         """Telegram takes nothing for this group for longer than a red may wait."""
-        for name in await self._tx.outbox.waiting_reds(self._tx.now):
-            case = await self._tx.cases.get(name)
-            if case is not None and case.desk == desk:
-                await self.go_round(case)
+        await self._round(await self._tx.outbox.waiting_reds(self._tx.now), desk)
+
+    async def _round(self, names: list[str], desk: str | None = None) -> None:
+        """Each of these cases (of one desk) by another way; one that cannot be read holds up none of the others."""
+        for name in names:
+            try:
+                async with self._tx.savepoint():
+                    case = await self._tx.cases.get(name)
+                    if case is not None and desk in (None, case.desk):
+                        await self.go_round(case)
+            except StorageFault:
+                raise
+            except Exception as broken:
+                log.error("a red case cannot go round: %s", type(broken).__name__)
 
     async def alert(self, desk: str) -> None:
         """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those
@@ -114,10 +142,7 @@ class Placing:
         """An alert is out: the next one is a minute away from it."""
         await self._tx.desks.ring(alarm_of(operator), 0)
 
-    async def _usable(self, desk: str) -> bool:
-        """Whether a group takes messages now, or soon enough for a red."""
-        found = await self._tx.desks.get(desk)
-        if found is None or found.down:
-            return False
+    async def _held(self, desk: str) -> bool:
+        """Whether Telegram takes nothing for this group for longer than a red may wait."""
         holds = await self._tx.pacing.holds()
-        return holds.get(f"desk:{desk}", 0) * 1000 <= SECOND_WAY
+        return holds.get(f"desk:{desk}", 0) * 1000 > SECOND_WAY

@@ -146,11 +146,16 @@ class Tell:
             Post(To.OPERATOR, operator, "alert", {"desk": desk}, Priority.RED, lane, coalesce=lane, delay=delay)
         )
 
-    async def unheard(self, claimer: str, case: Case) -> None:
-        """To the claimer in private: there are words of an urgent case that her group does not take."""
-        lane = f"alert:{claimer}:{case.id}"
-        params = {"key": "alert.words", "keyboard": None, "values": {"code": case.code}}
-        await self._tx.outbox.add(Post(To.OPERATOR, claimer, "screen", params, Priority.RED, lane, coalesce=lane))
+    async def unheard(self, operator: str, case: Case, key: str) -> None:
+        """To the claimer in private, or to who stands in for her: what becomes of a case that her group cannot show."""
+        lane = f"alert:{operator}:{case.id}"
+        params = {"key": key, "keyboard": None, "values": {"code": case.code}}
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "screen", params, Priority.RED, lane, coalesce=lane))
+
+    async def mark(self, desk: str, message_id: int, emoji: str) -> None:
+        """A mark on a message in a desk's group that belongs to no case there."""
+        params = {"message_id": message_id, "emoji": emoji}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "reaction", params, Priority.EDIT, f"mark:{desk}"))
 
     async def national(self, kind: str, **params: Any) -> None:
         """To the urgent topic of the national desk, outside of any case."""

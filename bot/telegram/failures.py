@@ -102,6 +102,9 @@ TABLE = (
 """Texts in small letters; the first that fits counts, whatever fits none is REFUSED. What codes and broken answers
 mean (429, 5xx, 401, 409, no answer, half an answer, another address) is `judge`."""
 
+LONGEST_WAIT = 86_400
+"""Seconds: whoever says more is asked again after a day."""
+
 BACK_OFF = (1, 2, 5, 10, 20, 30)
 """Seconds before the next try, by the number of tries so far."""
 
@@ -115,7 +118,7 @@ def judge(error: ApiError | Unreachable, to: To, tries: int) -> Verdict:
     if isinstance(error, Unreachable):
         return Verdict(Meaning.LATER, back_off(tries), error.doubtful)
     if error.code == 429:
-        return Verdict(Meaning.LATER, max(1, error.retry_after), flood=True)
+        return Verdict(Meaning.LATER, min(max(1, error.retry_after), LONGEST_WAIT), flood=True)
     if error.code >= 500 or error.code == 409:
         return Verdict(Meaning.LATER, back_off(tries), doubtful=error.code >= 500)
     if error.code == 401 or (error.code == 404 and "method not found" not in error.description):

@@ -41,22 +41,23 @@ class Intake:
         self._conflict = conflict
         self._offset: int | None = None
         self.heard_at: float | None = None
-        """When getUpdates last had a good answer, real monotonic seconds."""
+        """When getUpdates last had a good answer and all in it was stored, real monotonic seconds."""
         self._monotonic = monotonic
         self._since: float | None = None
         self._lost: float | None = None
         """Since when polls are answered, and since when they are not."""
+        self._refused: set[int] = set()
+        """Offsets that acknowledged nothing."""
 
     def online_for(self) -> float:
         """For how many seconds Telegram has answered; 0 while it does not. A hiccup is no absence."""
         return 0.0 if self._since is None or self._lost is not None else self._monotonic() - self._since
 
     def _answered(self) -> None:
-        self.heard_at, now = monotonic(), self._monotonic()
+        now = self._monotonic()
         if self._since is None or (self._lost is not None and now - self._lost >= HICCUP):
             self._since = now
         self._lost = None
-        self._refused: set[int] = set()
 
     async def run(self) -> None:
         """Until cancelled; troubles of the network or the disk cost a pause, never an update."""
@@ -66,7 +67,8 @@ class Intake:
                 await self._poll()
                 tries = 0
             except (ApiError, Unreachable) as error:
-                self._lost = self._monotonic() if self._lost is None else self._lost
+                if not isinstance(error, ApiError) or error.code >= 500:  # a refusal is an answer: others hear Telegram
+                    self._lost = self._monotonic() if self._lost is None else self._lost
                 log.warning("getUpdates: %s", error if isinstance(error, ApiError) else "unreachable")
                 if isinstance(error, ApiError) and error.code == CONFLICT and tries:
                     await self._alarm()
@@ -97,6 +99,7 @@ class Intake:
         updates = updates_in(await self._api.updates(params, timeout=POLL + 15))
         self._answered()
         fresh = await self._keep(updates)
+        self.heard_at = monotonic()
         self._acknowledge([number for number in map(number_of, updates) if number is not None])
         if updates and self._offset is None and not fresh:
             await asyncio.sleep(1)  # what cannot be acknowledged comes again at once: stored once, it must not spin

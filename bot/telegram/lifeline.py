@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.people import Language
 from bot.telegram.api import Api, ApiError, Unreachable
+from bot.telegram.failures import origin
 from locales import Catalog
 from storage.database import Database, StorageFault, Transaction
 
@@ -45,15 +46,19 @@ class Lifeline:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            now = asyncio.get_running_loop().time()
-            since = self._database.failing_since
-            if since is not None and now - since >= PATIENCE:
-                if self._called is None or now - self._called >= AGAIN:
-                    self._called = now
-                    await self._call()
-            elif since is None and (now - self._learned >= LEARN or not self._administrators or self._called):
-                await self._learn(now)
+            try:
+                await self._look(asyncio.get_running_loop().time())
+            except Exception as broken:
+                log.error("lifeline: %s", origin(broken))
             await asyncio.sleep(LOOK)
+
+    async def _look(self, now: float) -> None:
+        since = self._database.failing_since
+        if since is not None and now - since >= PATIENCE:
+            if (self._called is None or now - self._called >= AGAIN) and await self._call():
+                self._called = now
+        elif since is None and (now - self._learned >= LEARN or not self._administrators or self._called):
+            await self._learn(now)
 
     async def _learn(self, now: float) -> None:
         """Whom to call; a write as well when there is something to take back, so that it is true."""
@@ -66,7 +71,9 @@ class Lifeline:
             return
         self._administrators, self._called, self._learned = dict(found), None, now
 
-    async def _call(self) -> None:
+    async def _call(self) -> bool:
+        """Whether anybody was reached; otherwise it is tried again with the next look."""
+        reached = False
         log.error("nothing can be written: administrators are called directly")
         for chat_id, language in self._administrators.items():
             text = self._catalog.text("alarm.database", language)
@@ -74,5 +81,7 @@ class Lifeline:
                       "link_preview_options": {"is_disabled": True}}  # fmt: skip
             try:
                 await self._api.call("sendMessage", params)
+                reached = True
             except (ApiError, Unreachable):
                 log.error("an administrator could not be called")
+        return reached

@@ -119,7 +119,10 @@ class Renderer:
             params = {"chat_id": desk.chat_id}
             return Call("getChat", params, chat_id=desk.chat_id, desk=desk.id, lookup=True, probe=True)
         cards = Cards(tx, self.catalog, desk)
-        if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin", "reaction"):
+        if post.kind == "reaction":
+            emoji = [{"type": "emoji", "emoji": post.params["emoji"]}]
+            return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
+        if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
         said = await cards.make(post, case)
         if said is None:
@@ -137,9 +140,6 @@ class Renderer:
 
     def _service(self, kind: str, params: Mapping[str, Any], desk: Desk, case: Case, cards: Cards) -> Call | None:
         """Calls about a case's topic that show no text of ours."""
-        if kind == "reaction":
-            emoji = [{"type": "emoji", "emoji": params["emoji"]}]
-            return _in_desk(desk, "setMessageReaction", message_id=params["message_id"], reaction=emoji)
         if kind == "pin":
             return _in_desk(desk, "pinChatMessage", message_id=params["message_id"], disable_notification=True)
         if case.thread_id is None:

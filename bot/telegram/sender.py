@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from bot.domain.desks import SECOND_WAY
 from bot.domain.messages import Priority, Row, To
 from bot.telegram.api import Api, ApiError, Unreachable
-from bot.telegram.failures import Meaning, Verdict, judge, origin
+from bot.telegram.failures import Meaning, Verdict, back_off, judge, origin
 from bot.telegram.pace import Pace, remembered
 from bot.telegram.render import Call, Renderer
 from storage.database import Database, StorageFault, Transaction
@@ -118,14 +118,13 @@ class Sender:
 
     async def run(self) -> None:
         """Until cancelled. A failing database costs a pause, never a row."""
-        async with self._database.transaction("sender.start") as tx:
-            doubtful = await tx.outbox.in_doubt()
-            self._pace.restore(await tx.pacing.spent(), await tx.pacing.holds())
-        if doubtful:
-            log.warning("rows in doubt after a stop: %d", doubtful)
+        begun = False
         while True:
             self._wake.clear()
             try:
+                if not begun:
+                    await self._begin()
+                begun = True
                 taken = await self._turn()
                 self.turned_at = monotonic()
             except StorageFault as fault:
@@ -139,6 +138,14 @@ class Sender:
                 await asyncio.sleep(1)
             if not taken and not self._outcomes:
                 await self._rest()
+
+    async def _begin(self) -> None:
+        """What a stop left in doubt goes again, and what was sent before it counts for the pace."""
+        async with self._database.transaction("sender.start") as tx:
+            doubtful = await tx.outbox.in_doubt()
+            self._pace.restore(await tx.pacing.spent(), await tx.pacing.holds())
+        if doubtful:
+            log.warning("rows in doubt after a stop: %d", doubtful)
 
     async def stop(self, within: float) -> None:
         """Lets calls that are out come home, and records them."""
@@ -279,8 +286,10 @@ class Sender:
             await self._probed(tx, outcome)
             return
         if call.topic_of:
-            await after.topic_made(row, call.desk or "", int(outcome.message["message_thread_id"]))
-            await tx.outbox.later(row.seq, tx.now, tried=False)
+            thread = outcome.message.get("message_thread_id")
+            if isinstance(thread, int):
+                await after.topic_made(row, call.desk or "", thread)
+            await self._later(tx, row, 0 if isinstance(thread, int) else back_off(row.tries), tried=thread is None)
             return
         if outcome.astray:
             # Topics were switched off: the words of all cases would run together (DESIGN.md 5).

@@ -197,8 +197,8 @@ class Worker:
                 async with self._database.transaction("worker.bare") as tx:
                     await self._set_aside(tx, update, "alarm.quarantine", bare=True)
             return 1
-        except StorageFault as fault:
-            log.error("worker: database fault %s", fault)
+        except (StorageFault, Hung) as trouble:
+            log.error("worker: %s", trouble)
             return 0
 
     async def _feed(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> None:
@@ -227,10 +227,14 @@ class Worker:
             return
         incoming = replace(admitted(event), text=shortened("\n".join(words)))
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE) as limit, tx.savepoint():
                 await self._rescue(tx, None if bare else private_id(update.body), incoming)
-        except TimeoutError:
-            raise Hung(update) from None
+        except StorageFault:
+            raise
+        except Exception as broken:
+            if limit.expired():
+                raise Hung(update) from None
+            log.error("update %d, rescue: %s", update.update_id, origin(broken))  # its alarm goes out all the same
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         params: dict[str, Any] = {"callback_query_id": name}

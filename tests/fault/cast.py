@@ -16,16 +16,16 @@ from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from bot.telegram.sandbox.world import PRESENT
 from tests.fault.ledger import BROKEN, UNREAD, Answer, Ledger, Word
-from tests.fault.stage import HANGING_HANDLER, MENDED, MINOR_RIGHT, Stage
+from tests.fault.stage import Stage
 from tests.town import CODE, labels, until
 
 BREAKS = "сломайся"
 """Words that no handler can handle."""
 HANGS = "зависни"
 """Words over which a handler never comes to an end."""
-BREAKING = (BREAKS, HANGS) if HANGING_HANDLER in MENDED else (BREAKS,)
+BREAKING = (BREAKS, HANGS)
 
-SPOILT = ("topic", "queue", "thrown out", "topics off", *(("right",) if MINOR_RIGHT in MENDED else ()))
+SPOILT = ("topic", "queue", "thrown out", "topics off", "right")
 """What may happen to a group."""
 
 STRANGE = (

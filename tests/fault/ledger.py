@@ -20,6 +20,9 @@ PLANTED = " (planted)"
 """In the text of a 429 that the play ordered: any other comes from Telegram's own limits."""
 UNREAD, BROKEN = "Обновление не прочитано", "Обновление не обработано"
 
+HISTORY = re.compile(r"^\d\d:\d\d", re.MULTILINE)
+"""The time before each message in what was said before: shown at a claim, and whole when a row was damaged."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -143,7 +146,10 @@ class Ledger:
         for showing, tokens in self.said():
             if showing.action != "sent":
                 continue
-            group, marked = groups.get(showing.chat_id), showing.text.startswith(AGAIN)
+            group = groups.get(showing.chat_id)
+            if HISTORY.search(showing.text):
+                continue
+            marked = showing.text.startswith(AGAIN)
             topic = group.topics.get(showing.thread_id or 0) if group else None
             if topic is not None and CODE.search(topic.name):
                 heard = [(token, marked) for token in tokens if token in self.words]

@@ -21,10 +21,8 @@ from bot.telegram.sandbox.faults import Fault
 from tests.fault.cast import BREAKING, SPOILT, STRANGE, Cast, broken_handlers, takeable
 from tests.fault.ledger import BROKEN, PLANTED, UNREAD, Answer, Ledger, Word
 from tests.fault.stage import (
-    CLOCK_BACK,
     DESKS,
     LONGER,
-    MENDED,
     OPERATORS,
     PEOPLE,
     Loop,
@@ -41,7 +39,7 @@ SETTLE_WITHIN = 60.0
 DAYS = 4.0
 """How much time may pass in one play: the bot forgets the numbers of updates after six."""
 
-TIMES = (2, 20, 70, 400, 2_400, 86_400, *((-86_400,) if CLOCK_BACK in MENDED else ()))
+TIMES = (2, 20, 70, 400, 2_400, 86_400)
 """Seconds by which the clock moves."""
 
 METHODS = (
@@ -283,7 +281,7 @@ class Machine(RuleBasedStateMachine):
             if days and (self.stage.sandbox.world.updates.pending or self.passed + seconds > DAYS * 86_400):
                 return  # Telegram keeps an update for a day
             self.passed += max(seconds, 0)
-            await (self.stage.move(seconds) if seconds > 0 else self.stage.set_back(-seconds))
+            await self.stage.move(seconds)
 
         self._do(work)
 

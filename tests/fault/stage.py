@@ -41,14 +41,6 @@ PATIENCE = 1.0
 LONGER = 1.4
 """Seconds of a call that hangs for longer than the bot waits."""
 
-MENDED: frozenset[str] = frozenset()
-"""What the bot can bear by now, of PACE, CLOCK_BACK, MINOR_RIGHT and HANGING_HANDLER; the rest is not played."""
-PACE = "a start within the minute of its last calls"
-"""Until then a minute passes before each start: what went out before a stop is forgotten by it."""
-CLOCK_BACK = "a clock that is set back by a day"
-MINOR_RIGHT = "a group without the right to pin messages"
-HANGING_HANDLER = "a handler that does not come to an end"
-
 
 @dataclass(frozen=True)
 class Seed:
@@ -191,8 +183,6 @@ class Stage:
 
     async def start(self) -> None:
         """The bot runs, and has asked for updates unless Telegram is away."""
-        if PACE not in MENDED:
-            self.sandbox.clock.move(61)
         before = self.sandbox.server._poll
         await self.bot.start()
         with contextlib.suppress(AssertionError):
@@ -249,14 +239,6 @@ class Stage:
             await asyncio.sleep(0.02)
         parts, clock = self.parts, self.sandbox.clock
         await until(lambda: parts.clock.offset == clock.offset or self.fell_over(), 5)
-
-    async def set_back(self, seconds: float) -> None:
-        """The clock goes back, for the bot and Telegram; not so the minutes in which Telegram counts."""
-        limits = self.sandbox.limits
-        await self.move(-seconds)
-        for calls in limits._groups.values():
-            for number, at in enumerate(calls):
-                calls[number] = at - seconds
 
     async def undone(self) -> list[tuple[str, int]]:
         """What the bot itself still has to do. Only says how long to wait; what came of it is asked of Telegram."""

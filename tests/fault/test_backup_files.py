@@ -297,7 +297,7 @@ async def test_an_old_state_is_made_fit_for_what_may_have_happened_since(house: 
     await backup.restore(other, house.file, lambda: NOW + HOUR)
 
     # Then: each red case rings once, at a desk that is there, and nobody loses her operator
-    database = await Database.open(other.database, KeyRing.read(house.keys), now)
+    database = await Database.open(other.database, KeyRing.read(house.keys), lambda: NOW + HOUR)
     try:
         async with database.transaction("look") as tx:
             rows = await tx.all("SELECT case_id, recipient FROM outbox WHERE kind = 'queue_card'")
@@ -353,14 +353,15 @@ async def test_a_restore_that_is_killed_leaves_no_database_or_one_that_rings(hou
     await backup.restore(house.at(copied), house.file, now)  # what the kill left is in nobody's way
 
 
-async def test_a_restore_that_is_killed_at_its_commit_has_put_nothing_in_place(house: House) -> None:
+@pytest.mark.parametrize("each", [1, pytest.param(10, marks=pytest.mark.torture)])
+async def test_a_restore_that_is_killed_at_its_commit_has_put_nothing_in_place(house: House, each: int) -> None:
     await house.made()
     place = house.folder / "other"
     place.mkdir()
     process = Process(Sandbox(), place, SENIM_KEYS=str(house.keys))
     nursery = Nursery()
     try:
-        for side in ("before", "after"):
+        for side in ("before", "after") * each:
             nursery.bear(process, "restore", str(house.file), dies=Death(RESTORE, side))
             assert await asyncio.to_thread(nursery.buried) == -signal.SIGKILL
             assert not process.database.exists()

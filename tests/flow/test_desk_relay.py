@@ -132,7 +132,7 @@ async def test_an_operator_s_text_of_any_length_arrives_whole_and_no_letter_is_c
         "words": " ".join(f"слово{number}" for number in range(600))[:6000],
         "one": "ж" * 6000,
         "families": FAMILY * 585,
-        "flags": "\U0001f1f0\U0001f1ff" * 2048,
+        "flags": "\U0001f1f0\U0001f1ff" * 1024,
         "marks": ("а" + "\u0301" * 3) * 1023,
         "lines": "строка\r\n\n" * 500,
     }

@@ -15,7 +15,7 @@ from tests.town import Town, heard, press, texts, until
 pytestmark = pytest.mark.usefixtures("quick")
 
 URGENT = "Срочное, никто ещё не взял"
-UNHEARD = "группа их пока не принимает"
+UNHEARD = "группа сейчас не принимает сообщения"
 OTHER = "Актюбинская"
 LOOKS = ("getChat", "getChatMember")
 

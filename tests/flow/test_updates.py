@@ -98,7 +98,11 @@ async def test_what_nobody_can_read_is_set_aside_and_a_cry_for_help_in_the_same_
     await until(lambda: sum(UNREAD in text for text in texts(place.admin.chat)) == 2)
 
 
-@pytest.mark.parametrize("bad", ['{"message":{"text":"x"}}', '{"update_id":"abc","message":7}', "null"])
+WRONG_NUMBERS = '{"update_id":100,"message":7},{"update_id":200,"message":8}'
+"""Two in one: numbers that are none of Telegram's acknowledge nothing, whichever of them is believed."""
+
+
+@pytest.mark.parametrize("bad", ['{"message":{"text":"x"}}', '{"update_id":"abc","message":7}', "null", WRONG_NUMBERS])
 async def test_an_update_that_cannot_be_acknowledged_does_not_make_the_bot_run_in_circles(
     place: Town, bad: str
 ) -> None:

@@ -117,8 +117,21 @@ class TestPlaces:
             await tx.key("case:a", make=True)
             await tx.run("UPDATE data_key SET id = 'case:b' WHERE id = 'case:a'")
         async with home.tx() as tx:
-            with pytest.raises(BadKeys):
+            with pytest.raises(CannotOpen):
                 await tx.key("case:b")
+
+    async def test_a_damaged_key_of_the_day_loses_that_day_and_no_other_and_writing_goes_on(self, home: Home) -> None:
+        async with home.tx() as tx:
+            await tx.inbox.add(1, "a", False, {"text": "lost"})
+            await tx.outbox.add(Post(To.PERSON, "her", "screen", {}))
+            await tx.run("UPDATE data_key SET wrapped = zeroblob(60) WHERE id LIKE 'day:%'")
+        await home.reopen()
+        async with home.tx() as tx:
+            await tx.inbox.add(2, "b", False, {"text": "kept"})
+            assert [update.body for update in await tx.inbox.take()] == [None, {"text": "kept"}]
+            assert await tx.outbox.ready(5) == []
+        async with home.tx() as tx:
+            assert [kind for kind, _ in await tx.outbox.unreadable()] == ["screen"]
 
 
 class TestErasure:

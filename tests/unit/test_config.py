@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -346,7 +347,9 @@ class TestCommand:
         assert ended.code == 0
         found = LINK.fullmatch(ended.out.strip())
         assert found
-        database = await Database.open(tmp_path / "senim.db", KeyRing.read(tmp_path / "keys"), lambda: 0)
+        database = await Database.open(
+            tmp_path / "senim.db", KeyRing.read(tmp_path / "keys"), lambda: int(time.time() * 1000)
+        )
         try:
             async with database.transaction("test") as tx:
                 invitation = await tx.desks.invitation(found[1], Purpose.ADMINISTRATOR)
