@@ -6,8 +6,8 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/ready
 CODE  := bot handlers storage locales tests bench
 
-# Most tests wait for the bot: three at a time use two cores well.
-TESTS ?= -n 3 --dist worksteal
+# Most tests wait for the bot: two at a time use two cores well, and hurry none of them.
+TESTS ?= -n 2 --dist worksteal
 
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
 PYTHON ?=

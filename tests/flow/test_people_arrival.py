@@ -139,6 +139,7 @@ async def test_without_a_national_desk_nobody_answers_and_nothing_is_taken(tmp_p
         assert "көрмейді" not in national.transcript()
         assert "бьют" not in national.transcript()
         teen.write("Енді жазып көрейін")
+        await place.sandbox.idle()
         await place.move(46)
         assert "көрмейді" not in (await national.sees("▎ Енді жазып көрейін")).text
 
