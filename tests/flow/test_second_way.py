@@ -299,19 +299,18 @@ async def test_fifty_reds_of_a_desk_that_goes_down_are_all_at_the_national_desk_
     place, group, national = regional.place, regional.group, regional.place.national
     assert national is not None
     people = [place.teen(f"N{number}", "ru") for number in range(50)]
-    async with place.hurried():
+    for teen in people:
+        teen.start()
+    await until(lambda: all(heard(teen) for teen in people), timeout=30)
+    await place.settled()
+    await place.bot.end()
+    async with place.written() as tx:
         for teen in people:
-            teen.start()
-        await until(lambda: all(heard(teen) for teen in people), timeout=30)
-        await place.settled()
-        await place.bot.end()
-        async with place.written() as tx:
-            for teen in people:
-                person = await tx.people.meet(teen.id)
-                await tx.people.set_language(person.key, "ru")
-                await tx.people.set_region(person.key, "KZ-31")
-        await place.bot.start()
-        await place.settled()
+            person = await tx.people.meet(teen.id)
+            await tx.people.set_language(person.key, "ru")
+            await tx.people.set_region(person.key, "KZ-31")
+    await place.bot.start()
+    await place.settled()
     for wave in range(0, 50, 8):  # as many as the group takes beside twelve edits a minute
         for teen in people[wave : wave + 8]:
             teen.write("🆘 помогите")
