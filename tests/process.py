@@ -1,15 +1,16 @@
-"""The bot as a process of its own: started, told, killed at a moment or at a commit, and its first desk."""
+"""The bot as a process of its own: started, told, killed at a moment or at a commit; its first desk, a full disk."""
 
 import asyncio
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -20,6 +21,18 @@ from storage.sealing import new_key_line
 from tests.town import NATIONAL_RU, code_of, press, until
 
 OPERATOR_FILE = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "000000000000"\ncontact = "x"\n'
+
+
+@contextlib.contextmanager
+def files_no_longer_than(size: int, pid: int = 0) -> Iterator[None]:
+    """The disk refuses what would make a file longer, to this process or to another; Python ignores the signal, so
+    SQLite sees a failed write."""
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 class Process:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
-from tests.process import Process, claimed, desk
+from tests.process import Process, claimed, desk, files_no_longer_than
 from tests.town import code_of, press, told_code, until
 
 AGAIN = "↻ "
@@ -223,10 +222,8 @@ async def test_what_waited_in_the_outbox_goes_again_with_its_mark(place: Place) 
 async def test_a_bot_whose_disk_is_full_says_so_in_one_sentence_and_goes_on(place: Place) -> None:
     teen, topic = await claimed(place.sandbox, place.group, place.operator)
     assert place.first.running is not None
-    _, most = resource.prlimit(place.first.running.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(place.first.running.pid, resource.RLIMIT_FSIZE, (8_192, most))
-    code, output = await place.first.says("backup", str(place.file))
-    resource.prlimit(place.first.running.pid, resource.RLIMIT_FSIZE, (most, most))
+    with files_no_longer_than(8_192, place.first.running.pid):
+        code, output = await place.first.says("backup", str(place.file))
 
     assert code == 2
     (sentence,) = output.splitlines()

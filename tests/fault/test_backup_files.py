@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import os
-import resource
 import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ from storage import backup as files
 from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from tests.commits import RESTORE
-from tests.process import Death, Nursery, Process
+from tests.process import Death, Nursery, Process, files_no_longer_than
 
 NOW = 1_780_000_000_000
 WORDS = "сөз " * 50
@@ -88,16 +87,6 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return House(tmp_path)
-
-
-@contextlib.contextmanager
-def files_no_longer_than(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_stopped_bot_is_backed_up_into_one_file_that_only_its_owner_reads(house: House) -> None:

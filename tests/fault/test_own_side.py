@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +24,7 @@ from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.phone import Phone
 from storage.database import Database
 from storage.sealing import new_key_line
-from tests.process import Nursery, Process, claimed, desk
+from tests.process import Nursery, Process, claimed, desk, files_no_longer_than
 from tests.region import alarms, said_in
 from tests.town import Town, heard, quick_sweeps, texts, town, until
 
@@ -226,14 +225,15 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_whe
             teen, topic = await claimed(sandbox, group, operator)
             sandbox.clock.move(61)
             await asyncio.sleep(2.5)  # the lifeline knows whom to call
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-            for words in ("раз", "два", "три"):
-                teen.write(words)
-            operator.write("ответ", chat=group, topic=topic)
-            await until(lambda: any("не может записывать на диск" in text for text in texts(admin.chat)), timeout=60)
-            assert sandbox.world.updates.pending >= 4
-            assert not any("▎ раз" in text for text in texts(group.messages(topic)))
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            with files_no_longer_than(4096, pid):
+                for words in ("раз", "два", "три"):
+                    teen.write(words)
+                operator.write("ответ", chat=group, topic=topic)
+                await until(
+                    lambda: any("не может записывать на диск" in text for text in texts(admin.chat)), timeout=60
+                )
+                assert sandbox.world.updates.pending >= 4
+                assert not any("▎ раз" in text for text in texts(group.messages(topic)))
             await until(lambda: any("▎ три" in text for text in texts(group.messages(topic))), timeout=30)
             await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)), timeout=30)
             await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=30)

@@ -1,9 +1,7 @@
 """A disk that fails: it is told apart from our own mistakes, loses nothing that was committed, and passes."""
 
-import contextlib
-import resource
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from bot.domain.messages import Post, To
 from storage.database import Database, StorageFault
 from storage.sealing import BadKeys, KeyRing
+from tests.process import files_no_longer_than
 from tests.storage.home import Home, home_in
 
 WORDS = {"text": "сөз" * 2_000}
@@ -20,17 +19,6 @@ WORDS = {"text": "сөз" * 2_000}
 async def home(tmp_path: Path) -> AsyncIterator[Home]:
     async with home_in(tmp_path) as opened:
         yield opened
-
-
-@contextlib.contextmanager
-def files_no_longer_than(size: int) -> Iterator[None]:
-    """The disk refuses what would make a file longer; Python ignores the signal, so SQLite sees a failed write."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def stored(home: Home) -> list[int]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from bot.domain.messages import Post, Priority, To
 from bot.domain.urgency import Urgency
 from bot.health import Health, Limits, Waits, beat, served
 from storage.database import StorageFault
+from tests.process import files_no_longer_than
 from tests.storage.home import DAY, HOUR, MINUTE, SECOND, Home, home_in
 from tests.town import free_port, until
 
@@ -119,16 +119,12 @@ class TestParts:
         async with home_in(tmp_path) as home:
             watch = watching(home, database=0.2)
             assert await watch.unwell() == set()
-            before = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-            try:
+            with files_no_longer_than(0):
                 await home.rows("SELECT * FROM alarm")
                 with pytest.raises(StorageFault):
                     await watch.health.look()
                 await asyncio.sleep(0.3)
                 assert watch.seen() == {"database"}
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, before)
             assert await watch.unwell() == set()
 
 
@@ -284,13 +280,9 @@ class TestLives:
             watch = watching(home, look=0.05)
             await watch.health.look()
             watch.facts.turned_at = monotonic() - 31
-            before = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-            running = asyncio.create_task(watch.health.run())
-            try:
+            with files_no_longer_than(0):
+                running = asyncio.create_task(watch.health.run())
                 await until(lambda: watch.health.lives())
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, before)
             await until(lambda: not watch.health.lives())
             running.cancel()
 
