@@ -3,9 +3,11 @@
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
-from tests.town import Town, press, texts, until
+from tests.town import Town, heard, press, texts, until
 
 REGION = "Жамбылская"
+UNHEARD = "группа сейчас не принимает сообщения"
+"""What somebody reads in private whose group is not told what an urgent person writes."""
 
 
 class Regional:
@@ -55,3 +57,20 @@ async def said_in(group: Group, topic: int, part: str) -> Shown:
 def cards(group: Group, mark: str) -> list[Shown]:
     """Cards in a group whose text begins so, with buttons: what can be taken."""
     return [shown for shown in group.messages() if shown.text.startswith(mark) and shown.buttons]
+
+
+async def reached(place: Town, operator: Phone, group: Group) -> None:
+    """An operator who has a private chat with the bot and has done something at this desk."""
+    place.both.add(operator.id)
+    operator.start()
+    await until(lambda: heard(operator))
+    operator.write("// смена", chat=group, topic=group.topic_named("Кезек"))
+    await place.sandbox.idle()
+
+
+async def at_national(place: Town, code: str) -> None:
+    """A red card with this code stands in the urgent topic of the national desk."""
+    national = place.national
+    assert national is not None
+    urgent = national.topic_named("Срочно")
+    await until(lambda: any(code in shown.text and shown.thread_id == urgent for shown in cards(national, "🔴")))

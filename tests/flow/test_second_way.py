@@ -9,13 +9,12 @@ from bot.telegram import failures
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
-from tests.region import REGION, Regional, alarms, cards, said_in
+from tests.region import REGION, UNHEARD, Regional, alarms, at_national, cards, reached, said_in
 from tests.town import Town, heard, press, texts, until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
 URGENT = "Срочное, никто ещё не взял"
-UNHEARD = "группа сейчас не принимает сообщения"
 OTHER = "Актюбинская"
 LOOKS = ("getChat", "getChatMember")
 
@@ -31,15 +30,6 @@ def calls_to(place: Town, group: Group, since: int = 0) -> list[Call]:
     ]
 
 
-async def reached(place: Town, operator: Phone, group: Group) -> None:
-    """An operator who has a private chat with the bot and has done something at this desk."""
-    place.both.add(operator.id)
-    operator.start()
-    await until(lambda: heard(operator))
-    operator.write("// смена", chat=group, topic=group.topic_named("Кезек"))
-    await place.sandbox.idle()
-
-
 async def waiting(regional: Regional, words: str, name: str) -> tuple[Phone, str]:
     """Somebody from the region whose ordinary card is at the region's desk; the group's minute is fresh."""
     place = regional.place
@@ -49,14 +39,6 @@ async def waiting(regional: Regional, words: str, name: str) -> tuple[Phone, str
         await place.settled()
     await place.move(61)
     return teen, code
-
-
-async def at_national(place: Town, code: str) -> None:
-    """A red card with this code stands in the urgent topic of the national desk."""
-    national = place.national
-    assert national is not None
-    urgent = national.topic_named("Срочно")
-    await until(lambda: any(code in shown.text and shown.thread_id == urgent for shown in cards(national, "🔴")))
 
 
 async def test_a_red_card_that_would_wait_two_minutes_is_at_the_national_desk_within_two_seconds(
