@@ -181,6 +181,11 @@ class Nursery:
             env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         )  # fmt: skip
 
+    @property
+    def pid(self) -> int:
+        """Of the mother: what she bears inherits her limits."""
+        return self._mother.pid
+
     def bear(
         self, process: Process, *argv: str, unpaced: bool = False, hangs: str = "", dies: Death | None = None
     ) -> int:
@@ -220,6 +225,17 @@ class Nursery:
             assert ready, "it runs and runs"
             line += self._mother.stdout.read(1)
         return int(line)
+
+
+@contextlib.asynccontextmanager
+async def born(nursery: Nursery, process: Process) -> AsyncIterator[int]:
+    """The pid of the running bot, which is killed in the end."""
+    pid = nursery.bear(process)
+    try:
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(nursery.buried)
 
 
 async def desk(sandbox: Sandbox, process: Process) -> tuple[Group, Phone]:

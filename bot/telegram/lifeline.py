@@ -53,11 +53,13 @@ class Lifeline:
             await asyncio.sleep(LOOK)
 
     async def _look(self, now: float) -> None:
+        if not self._administrators:  # after a start on a full disk as well: it can be read
+            await self._learn(now)
         since = self._database.failing_since
         if since is not None and now - since >= PATIENCE:
             if (self._called is None or now - self._called >= AGAIN) and await self._call():
                 self._called = now
-        elif since is None and (now - self._learned >= LEARN or not self._administrators or self._called):
+        elif since is None and (now - self._learned >= LEARN or self._called):
             await self._learn(now)
 
     async def _learn(self, now: float) -> None:

@@ -4,146 +4,28 @@ import asyncio
 import contextlib
 import os
 import signal
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
 
 import apscheduler.executors.base
 import apscheduler.schedulers.base
 import apscheduler.triggers.interval
 import pytest
 
-from bot import app, jobs
+from bot import app
 from bot.domain.messages import Incoming
 from bot.domain.people import Person
 from bot.services.cases import Cases
-from bot.telegram import lifeline, worker
+from bot.telegram import worker
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.phone import Phone
-from storage.database import Database
 from storage.sealing import new_key_line
-from tests.process import Nursery, Process, claimed, desk, files_no_longer_than
+from tests.fault.disk import locked, said, talk
+from tests.process import Nursery, Process, born, claimed, desk
 from tests.region import alarms, said_in
-from tests.town import Town, heard, quick_sweeps, texts, town, until
+from tests.town import Town, texts, until
 
 AGAIN = "↻ "
-
-
-@pytest.fixture
-async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    """A town with a running bot whose sweeps are quick."""
-    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
-    async with town(tmp_path) as opened:
-        yield opened
-
-
-def said(place: Town, topic: int, part: str) -> list[str]:
-    """What the bot has said in a topic of the national desk, line by line."""
-    assert place.national is not None
-    lines = [line for shown in place.national.messages(topic) for line in shown.text.split("\n")]
-    return [line for line in lines if part in line]
-
-
-async def talk(place: Town) -> tuple[Phone, int]:
-    """A claimed case; the group's minute is fresh."""
-    async with place.hurried():
-        teen, _, topic = await place.claimed("начало", language="Русский")
-        await place.settled()
-    await place.move(61)
-    return teen, topic
-
-
-@contextlib.asynccontextmanager
-async def locked(database: Path) -> AsyncIterator[None]:
-    """Somebody else writes in the database and does not come to an end."""
-    other = sqlite3.connect(database, isolation_level=None, timeout=0)
-    try:
-        while not other.in_transaction:
-            with contextlib.suppress(sqlite3.OperationalError):  # the bot writes just now, and needs this loop for it
-                other.execute("BEGIN IMMEDIATE")
-            await asyncio.sleep(0.01)
-        yield
-    finally:
-        other.close()
-
-
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[Database]:
-    """The databases that are opened from now on."""
-    opened: list[Database] = []
-    before = Database._prepare
-
-    async def prepare(self: Database, ring: Any) -> None:
-        opened.append(self)
-        await before(self, ring)
-
-    monkeypatch.setattr(Database, "_prepare", prepare)
-    return opened
-
-
-@contextlib.asynccontextmanager
-async def read_only(database: Database) -> AsyncIterator[None]:
-    await database._connection.execute_fetchall("PRAGMA query_only = ON")
-    try:
-        yield
-    finally:
-        await database._connection.execute_fetchall("PRAGMA query_only = OFF")
-
-
-@pytest.mark.parametrize("fault", ["locked", "read-only"])
-async def test_while_nothing_can_be_written_nothing_is_acknowledged_and_administrators_are_called_past_the_outbox(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
-    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
-    monkeypatch.setattr(lifeline, "LOOK", 0.2)
-    monkeypatch.setattr(lifeline, "PATIENCE", 2.0)  # 10 s in life
-    monkeypatch.setattr(lifeline, "LEARN", 0.5)
-    opened = connections(monkeypatch)
-    async with town(tmp_path) as place, contextlib.AsyncExitStack() as faults:
-        national = place.national
-        assert national is not None
-        teen, topic = await talk(place)
-        await opened[-1]._connection.execute_fetchall("PRAGMA busy_timeout = 200")  # 5 s in life
-        await asyncio.sleep(1)  # the lifeline knows whom to call
-        if fault == "locked":
-            await faults.enter_async_context(locked(place.bot.settings.database))
-        else:
-            await faults.enter_async_context(read_only(opened[-1]))
-        teen.write("раз")
-        place.operator.write("два", chat=national, topic=topic)
-        await place.admin.sees("не может записывать на диск", timeout=20)
-        assert place.sandbox.world.updates.pending >= 2
-        teen.write("три")
-        await asyncio.sleep(2)
-        assert alarms(place, "не может записывать") == 1
-        assert said(place, topic, "▎ раз") == []
-
-        await faults.aclose()
-        await said_in(national, topic, "▎ три")
-        await teen.sees("два")
-        await place.admin.sees("снова записывает")
-        await place.settled()
-        assert place.sandbox.world.updates.pending == 0
-        assert said(place, topic, "▎ ") == ["▎ начало", "▎ раз", "▎ три"]
-        assert sum(text.endswith("два") for text in heard(teen)) == 1
-        assert alarms(place, "снова записывает") == 1
-        assert alarms(place, "не обработано") == 0  # a fault of the disk is nobody's try
-
-
-async def test_a_short_lock_passes_without_a_word_to_anybody(place: Town) -> None:
-    national = place.national
-    assert national is not None
-    teen, topic = await talk(place)
-    before = len(place.admin.chat)
-    async with locked(place.bot.settings.database):
-        teen.write("раз")
-        await asyncio.sleep(1.5)
-        assert place.sandbox.world.updates.pending == 1
-    await said_in(national, topic, "▎ раз")
-    await place.settled()
-    assert said(place, topic, "раз") == ["▎ раз"]
-    assert len(place.admin.chat) == before
 
 
 async def test_a_row_of_the_inbox_that_does_not_open_holds_up_nobody(place: Town) -> None:
@@ -193,55 +75,6 @@ async def test_a_row_of_the_outbox_that_does_not_open_holds_up_nobody_and_admini
     await place.admin.sees("не доставлено")
     await place.settled()
     assert alarms(place, "не доставлено") == 1
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    opened = Nursery()
-    yield opened
-    opened.close()
-
-
-@contextlib.asynccontextmanager
-async def born(nursery: Nursery, process: Process) -> AsyncIterator[int]:
-    """The pid of the running bot, which is killed in the end."""
-    pid = nursery.bear(process)
-    try:
-        yield pid
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        await asyncio.to_thread(nursery.buried)
-
-
-async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_when_there_is_room(
-    tmp_path: Path, nursery: Nursery
-) -> None:
-    """No file of the process may grow: SQLite sees what it sees on a full disk."""
-    async with Sandbox() as sandbox:
-        process = Process(sandbox, tmp_path)
-        async with born(nursery, process) as pid:
-            group, operator = await desk(sandbox, process)
-            admin = group.owner
-            teen, topic = await claimed(sandbox, group, operator)
-            sandbox.clock.move(61)
-            await asyncio.sleep(2.5)  # the lifeline knows whom to call
-            with files_no_longer_than(4096, pid):
-                for words in ("раз", "два", "три"):
-                    teen.write(words)
-                operator.write("ответ", chat=group, topic=topic)
-                await until(
-                    lambda: any("не может записывать на диск" in text for text in texts(admin.chat)), timeout=60
-                )
-                assert sandbox.world.updates.pending >= 4
-                assert not any("▎ раз" in text for text in texts(group.messages(topic)))
-            await until(lambda: any("▎ три" in text for text in texts(group.messages(topic))), timeout=30)
-            await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)), timeout=30)
-            await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=30)
-            await sandbox.idle(quiet=1, timeout=30)
-        lines = [line for text in texts(group.messages(topic)) for line in text.split("\n") if line.startswith("▎")]
-        assert lines == ["▎ начало", "▎ раз", "▎ два", "▎ три"]
-        assert sum("не может записывать" in text for text in texts(admin.chat)) == 1
-        assert sum(text.endswith("ответ") for text in texts(teen.chat)) == 1
 
 
 async def test_killed_between_an_answered_call_and_its_record_it_says_it_again_with_the_mark(

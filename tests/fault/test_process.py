@@ -5,7 +5,6 @@ import os
 import random
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,6 @@ from tests.town import texts, until
 AGAIN = "↻ "
 STOP = 5.0
 """Seconds in which a process is gone after SIGTERM or SIGINT (issue 2)."""
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    opened = Nursery()
-    yield opened
-    opened.close()
 
 
 async def test_it_stops_cleanly_within_five_seconds_even_with_a_poll_and_a_send_that_hang(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ MOVED = "разговор передан национальному дежурн
 async def test_her_operator_hears_that_it_was_moved_and_what_she_writes_in_the_old_topic_gets_its_mark(
     regional: Regional,
 ) -> None:
-    """The desk may make no topics. When it may again, it may not delete the topic yet, so that the mark is to be seen."""
+    """The desk may make no topics; when it may again, it may not delete one yet, so that the mark is to be seen."""
     place, group = regional.place, regional.group
     async with place.hurried():
         await reached(place, regional.operator, group)
