@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.resources import files
@@ -48,6 +48,17 @@ class Transaction(Statements):
     """
 
     erased = False
+
+    async def alone(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Does one of many things in a savepoint of its own: one that fails is logged as `what` and stops none of the
+        others. Raises StorageFault."""
+        try:
+            async with self.savepoint():
+                await work()
+        except StorageFault:
+            raise
+        except Exception as broken:
+            log.error("%s: %s", what, type(broken).__name__)
 
     @cached_property
     def people(self) -> PersonTable:

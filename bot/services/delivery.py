@@ -1,6 +1,7 @@
 """What follows from a delivery, or from its failure; runs in the transaction that records it."""
 
 import contextlib
+from functools import partial
 from typing import Any
 
 from bot.domain.cases import Case, Status, WrongMove
@@ -72,15 +73,19 @@ class Delivery:
         for kind, case_id in await self._tx.outbox.unreadable():
             if await self._tx.desks.ring(f"undeliverable:{kind}:{case_id}", HOUR):
                 await self._tell.administrators("alarm.undeliverable", kind=kind)
-            case = await self._tx.cases.get(case_id) if case_id else None
-            if case is None or not case.status.open or case.desk is None:
-                continue
-            if kind == "queue_card" and case.queue_message_id is None:
-                await self._placing.place(case)
-            elif kind in ("words", "history", "answer"):
-                if kind == "answer":
-                    await self._tell.line(case, "line.answer_lost")
-                await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
+            if case_id is not None:
+                await self._tx.alone("what did not open cannot be shown again", partial(self._show, kind, case_id))
+
+    async def _show(self, kind: str, case_id: str) -> None:
+        case = await self._tx.cases.get(case_id)
+        if case is None or not case.status.open or case.desk is None:
+            return
+        if kind == "queue_card" and case.queue_message_id is None:
+            await self._placing.place(case)
+        elif kind in ("words", "history", "answer"):
+            if kind == "answer":
+                await self._tell.line(case, "line.answer_lost")
+            await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
 
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
         """The topic that a row needed exists now."""

@@ -1,14 +1,12 @@
 """Where a case waits: a card in its desk's queue, or, for a red one that its own desk cannot get, another way round."""
 
-import logging
+from functools import partial
 
 from bot.domain.cases import Case, Status
 from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.services.tell import Tell
-from storage.database import StorageFault, Transaction
-
-log = logging.getLogger(__name__)
+from storage.database import Transaction
 
 ALERTED = 5
 """How many operators of a desk get a private alert, beside the administrators."""
@@ -117,15 +115,12 @@ class Placing:
     async def _round(self, names: list[str], desk: str | None = None) -> None:
         """Each of these cases (of one desk) by another way; one that cannot be read holds up none of the others."""
         for name in names:
-            try:
-                async with self._tx.savepoint():
-                    case = await self._tx.cases.get(name)
-                    if case is not None and desk in (None, case.desk):
-                        await self.go_round(case)
-            except StorageFault:
-                raise
-            except Exception as broken:
-                log.error("a red case cannot go round: %s", type(broken).__name__)
+            await self._tx.alone("a red case cannot go round", partial(self._one_round, name, desk))
+
+    async def _one_round(self, name: str, desk: str | None) -> None:
+        case = await self._tx.cases.get(name)
+        if case is not None and desk in (None, case.desk):
+            await self.go_round(case)
 
     async def alert(self, desk: str) -> None:
         """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those

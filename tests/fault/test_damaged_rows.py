@@ -1,11 +1,13 @@
-"""A row of the outbox that does not open any more: nobody is forgotten over it."""
+"""Rows that do not open any more: nobody is forgotten over them, and nobody else is held up."""
 
 from pathlib import Path
 
 import pytest
 
 from bot import jobs
-from tests.town import quick_sweeps, texts, town
+from tests.fault.disk import said, talk
+from tests.region import alarms, said_in
+from tests.town import Town, heard, quick_sweeps, texts, town, until
 
 
 async def test_a_card_whose_row_is_damaged_is_made_again_and_administrators_hear_of_it(
@@ -36,3 +38,66 @@ async def test_a_card_whose_row_is_damaged_is_made_again_and_administrators_hear
             await place.national.sees("▎ я ещё тут", timeout=15)
             await place.settled()
         assert sum("не доставлено" in text for text in texts(place.admin.chat)) == 1
+
+
+async def test_an_answer_whose_row_is_damaged_is_told_of_in_its_topic_with_all_that_was_said(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    place.sandbox.faults.fail("sendMessage", teen.id, code=502, description="Bad Gateway")
+    place.operator.write("пропавшее", chat=national, topic=topic)
+    await until(lambda: any(call.error_code == 502 for call in place.sandbox.journal.calls))
+    await place.bot.end()
+    async with place.written() as tx:
+        await tx.run("UPDATE outbox SET params = x'00ff00ff' WHERE kind = 'answer'")
+    await place.bot.start()
+    lost = await said_in(national, topic, "Один из ответов не ушёл")
+    again = await said_in(national, topic, "▎ пропавшее")
+    assert again.message_id > lost.message_id
+    await place.admin.sees("не доставлено")
+    place.operator.write("ещё раз", chat=national, topic=topic)
+    await teen.sees("ещё раз")
+    await place.settled()
+    assert not [text for text in heard(teen) if "пропавшее" in text]
+    assert len(said(place, topic, "Один из ответов")) == alarms(place, "не доставлено") == 1
+
+
+async def test_a_damaged_key_of_one_person_stops_nobody_else_and_is_told_of_and_her_words_arrive_all_the_same(
+    place: Town,
+) -> None:
+    """What the key sealed is lost. What waited for her group and what she writes afterwards go past her case."""
+    national = place.national
+    assert national is not None
+    teen, topic = await talk(place)
+    async with place.hurried():
+        other, _, elsewhere = await place.claimed("и мне", name="Другая", language="Русский")
+        third, waiting = await place.case("жду", name="Ждёт", language="Русский")
+        await place.move(46)
+        await national.sees(waiting)
+        await place.settled()
+    await place.move(61)
+    place.sandbox.faults.server_error("sendMessage", national.id, times=None)
+    teen.write("пропавшее")
+    other.write("раз")
+    await place.settled()
+    await place.bot.end()
+    async with place.written() as tx:
+        case = await tx.cases.of_topic("national", topic)
+        assert case is not None
+        await tx.run("UPDATE data_key SET wrapped = zeroblob(60) WHERE id = :id", id=f"case:{case.id}")
+    place.sandbox.faults.clear()
+    await place.bot.start()
+    async with place.hurried():
+        await place.admin.sees("не доставлено", timeout=20)
+        await said_in(national, elsewhere, "▎ раз")
+        teen.write("вы тут?")
+        other.write("два")
+        third.write("ещё жду")
+        await said_in(national, elsewhere, "▎ два")
+        await national.sees("▎ ещё жду", timeout=20)
+        await national.sees("▎ вы тут?", topic=national.topic_named("Срочно"), timeout=20)
+        place.operator.write("слышу", chat=national, topic=elsewhere)
+        await other.sees("слышу")
+        await place.settled()
+    assert alarms(place, "не обработано") == 1
+    assert alarms(place, "не доставлено") == 1

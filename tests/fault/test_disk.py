@@ -143,12 +143,16 @@ async def test_a_bot_that_starts_on_a_full_disk_calls_somebody_and_goes_on_when_
             admin = group.owner
             teen, topic = await claimed(sandbox, group, operator)
             sandbox.clock.move(61)
+            waits = sandbox.person("Waits", language_code="ru")
+            waits.write("жду")  # something is due when it starts again
+            await waits.sees("Отправлено")
             sandbox.faults.hang(2, "sendMessage", teen.id)
             operator.write("ответ", chat=group, topic=topic)
             await until(lambda: any("ответ" in str(call.params) for call in sandbox.journal.calls))
             await asyncio.sleep(0.3)
         assert process.database.with_name("senim.db-wal").stat().st_size > full
         await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)))
+        sandbox.clock.move(46)
         with files_no_longer_than(full, nursery.pid):
             async with born(nursery, process) as pid:
                 teen.write("раз")

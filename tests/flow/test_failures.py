@@ -417,6 +417,22 @@ async def test_a_desk_whose_group_is_gone_can_be_given_a_new_one_and_what_waited
         await fresh.sees("▎ два", timeout=10)
 
 
+async def test_words_that_nobody_could_read_wait_for_the_group_that_takes_the_place_of_a_lost_one(place: Town) -> None:
+    """They are in no case: from nowhere else could they be shown again."""
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, _ = await place.claimed("раз", language="Русский")
+        await place.settled()
+        national.delete()
+        teen.write("два")
+        await place.admin.sees("группа не найдена")
+        place.push_raw('{"update_id":ID,"message":{"text":"слово ниоткуда"}}')
+        await place.admin.sees("не прочитано")
+        fresh = await place.bind("Национальный", title="New")
+        await fresh.sees("▎ слово ниоткуда", topic=fresh.topic_named("Срочно"), timeout=10)
+
+
 async def test_three_minutes_without_telegram_lose_nothing_either_way(
     place: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -549,6 +565,36 @@ async def test_a_card_that_was_moved_becomes_a_line_also_when_the_group_s_minute
     left = next(shown for shown in national.messages() if shown.message_id == old.message_id)
     assert left.text == f"{code} · карточка перенесена"
     assert left.buttons == []
+
+
+async def test_a_topic_that_telegram_says_to_have_made_without_saying_which_is_asked_for_again_after_a_while(
+    place: Town,
+) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        _, code = await place.case("мне плохо", language="Русский")
+        await place.move(46)
+        card = await national.sees(code)
+        await place.settled()
+    await place.move(61)
+    before = len(place.sandbox.journal.calls)
+    odd = place.sandbox.faults.empty_result("createForumTopic", national.id, times=None)
+    await press(place.operator, "🙋", chat=national, message_id=card.message_id)
+    await until(lambda: _made(place, before))
+    await asyncio.sleep(1)
+    await place.settled()
+    assert len(_made(place, before)) <= 3  # after one second, and after two
+    place.sandbox.faults._waiting.remove(odd)
+    await place.move(6)
+    await until(lambda: any(code in topic.name for topic in national.topics.values()))
+    await said_in(national, national.topic_named(code), "▎ мне плохо")
+    await place.settled()
+    assert len([topic for topic in national.topics.values() if code in topic.name]) == 1
+
+
+def _made(place: Town, since: int) -> list[str]:
+    return [call.method for call in place.sandbox.journal.calls[since:] if call.method == "createForumTopic"]
 
 
 async def test_a_topic_whose_making_was_not_heard_of_is_found_and_there_is_no_second_one(place: Town) -> None:

@@ -244,6 +244,25 @@ async def test_while_telegram_as_a_whole_is_away_nothing_is_moved(
     assert alerts(place.admin) + alerts(regional.operator) == []
 
 
+async def test_somebody_else_who_fetches_the_updates_keeps_no_red_from_going_round(
+    regional: Regional, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram answers, be it with a refusal: it is not away, and only this group takes nothing."""
+    place, group = regional.place, regional.group
+    monkeypatch.setattr(failures, "BACK_OFF", (0.3,))  # of real time between two polls, up to 30 s in life
+    teen, code = await waiting(regional, "слово", "Красная")
+    place.sandbox.faults.fail("sendMessage", group.id, times=None, code=500, description="Internal Server Error")
+    await press(teen, "🆘")
+    await until(lambda: any(call.error_code == 500 for call in calls_to(place, group)))
+    await place.settled()
+    conflict = place.sandbox.faults.fail("getUpdates", times=None, code=409, description="Conflict")
+    place.sandbox.push({"poll": {}})  # ends the poll that waits
+    await place.admin.sees("тем же токеном")
+    await place.move(31)
+    await at_national(place, code)
+    place.sandbox.faults._waiting.remove(conflict)
+
+
 async def test_operators_of_a_region_hear_nothing_of_another_region(regional: Regional) -> None:
     place = regional.place
     async with place.hurried():

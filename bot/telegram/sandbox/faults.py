@@ -8,9 +8,9 @@ from typing import Literal
 
 from .errors import JSON
 
-Kind = Literal["fail", "server_error", "cut_before", "cut_after", "hang", "garbage", "no_result"]
+Kind = Literal["fail", "server_error", "cut_before", "cut_after", "hang", "garbage", "no_result", "empty_result"]
 
-KINDS = ("fail", "server_error", "cut_before", "cut_after", "hang", "garbage", "no_result")
+KINDS = ("fail", "server_error", "cut_before", "cut_after", "hang", "garbage", "no_result", "empty_result")
 
 
 @dataclass(slots=True)
@@ -100,6 +100,10 @@ class Faults:
     def no_result(self, method: str | None = None, chat_id: int | None = None, times: int | None = 1) -> Fault:
         """200 with ``{"ok": true}`` and no result; nothing takes effect."""
         return self.add(Fault("no_result", method, chat_id, times))
+
+    def empty_result(self, method: str | None = None, chat_id: int | None = None, times: int | None = 1) -> Fault:
+        """200 with a result that says nothing; nothing takes effect."""
+        return self.add(Fault("empty_result", method, chat_id, times))
 
     def down(self, on: bool) -> None:
         """Every connection, open polls too, is cut until switched off."""

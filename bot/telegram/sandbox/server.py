@@ -165,6 +165,8 @@ class Server:
             return web.Response(text="<!doctype html><p>It works!", content_type="text/html")
         if fault.kind == "no_result":
             return answer({"ok": True})
+        if fault.kind == "empty_result":
+            return answer({"ok": True, "result": {}})
         raise Refused(fault.code, fault.description, fault.parameters)
 
     async def sleep(self, seconds: float) -> None:
