@@ -57,13 +57,17 @@ class Outbox:
             params=await self._tx.seal_json(sealed_by, f"outbox/{name}/params", dict(post.params)),
         )  # fmt: skip
 
-    async def ready(self, limit: int, full: Collection[str] = (), reserved: Collection[str] = ()) -> list[Ready]:
+    async def ready(
+        self, limit: int, full: Collection[str] = (), reserved: Collection[str] = (), making: Collection[str] = ()
+    ) -> list[Ready]:
         """Rows that may go now: the head of each lane, by class and age.
 
         Rows of a desk that is down wait, but for the look whether it is back. Leaves out receivers named in `full`,
-        and for all but red rows those in `reserved`.
+        and for all but red rows those in `reserved`; and what waits for a topic in `making`, however many rows: they
+        must not take the places of others.
         """
         names: dict[str, Value] = {f"f{number}": name for number, name in enumerate(full)}
+        without: dict[str, Value] = {f"m{number}": name for number, name in enumerate(making)}
         kept: dict[str, Value] = {f"r{number}": name for number, name in enumerate(reserved)}
         rows = await self._tx.all(
             f"SELECT * FROM (SELECT o.*, {cases.JOINED}, {desks.JOINED}, CASE WHEN o.recipient_kind IN ('case', 'desk')"
@@ -78,8 +82,9 @@ class Outbox:
             "    AND b.state IN ('waiting', 'sending'))) AS r"
             f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
             f" AND (priority = 0 OR pace NOT IN ({', '.join(f':{name}' for name in kept)}))"
+            f" AND recipient NOT IN ({', '.join(f':{name}' for name in without)})"
             " ORDER BY priority, seq LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **names, **kept,
+            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **names, **kept, **without,
         )  # fmt: skip
         found = []
         for row in rows:

@@ -182,7 +182,8 @@ class Sender:
         making = set(self._making)
         busy = Counter(self._flying.values())
         taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
-        for ready in await tx.outbox.ready(room, self._pace.full() | taken, self._pace.reserved(beside_red)):
+        full, reserved = self._pace.full() | taken, self._pace.reserved(beside_red)
+        for ready in await tx.outbox.ready(room, full, reserved, self._making):
             red = ready.row.post.priority is Priority.RED
             if not red and len(self._flying) + len(calls) >= IN_FLIGHT - FOR_RED:
                 continue

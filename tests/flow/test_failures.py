@@ -540,6 +540,42 @@ async def test_a_group_that_hangs_keeps_nobody_else_waiting(regional: Regional) 
     assert waited < 2
 
 
+async def test_red_cards_that_wait_for_a_topic_whose_making_hangs_keep_nobody_else_waiting(regional: Regional) -> None:
+    """As many as the sender looks at in one turn."""
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("говорим", name="Говорит", language="Русский")
+        people = [place.teen(f"N{number}", "ru") for number in range(22)]
+        for someone in people:
+            someone.start()
+        await until(lambda: all(heard(someone) for someone in people), timeout=20)
+        await place.settled()
+    await place.bot.end()
+    async with place.written() as tx:
+        for someone in people:
+            person = await tx.people.meet(someone.id)
+            await tx.people.set_language(person.key, "ru")
+            await tx.people.set_region(person.key, "KZ-31")
+        await tx.run("DELETE FROM desk_topic WHERE desk = 'KZ-31' AND name = 'urgent'")
+    await place.move(61)
+    hung = place.sandbox.faults.hang(15, "createForumTopic", group.id)
+    for someone in people:
+        someone.write("🆘")
+    await place.bot.start()
+    await until(lambda: not place.sandbox.faults.waiting, timeout=20)
+    await until(lambda: all("112" in "".join(heard(someone)) for someone in people), timeout=12)
+    begun = time.monotonic()
+    red = place.teen("Красная", "ru")
+    red.write("🆘 помогите")
+    place.operator.write("ответ", chat=national, topic=topic)
+    await until(lambda: _cards(national, "🔴"), timeout=20)
+    await teen.sees("ответ", timeout=20)
+    assert time.monotonic() - begun < 3
+    assert not _cards(group, "🔴")  # the topic is still being made
+    assert hung.times == 0
+
+
 async def test_a_card_that_was_moved_becomes_a_line_also_when_the_group_s_minute_is_used_up(place: Town) -> None:
     national = place.national
     assert national is not None
