@@ -47,6 +47,10 @@ async def _unreadable(services: Services, now: int) -> None:
     await services.delivery.tell_unreadable()
 
 
+async def _damaged(services: Services, now: int) -> None:
+    await services.delivery.tell_damaged()
+
+
 async def _forget(services: Services, now: int) -> None:
     await services.upkeep.forget_left(now)
 
@@ -66,6 +70,7 @@ SWEEPS = (
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),
     Sweep("unreadable", 5, _unreadable),
+    Sweep("damaged", 60, _damaged),
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
     Sweep("throw_away", 3600, _throw_away),

@@ -1,8 +1,10 @@
 """Cases: one row each, kept after erasure without its person, so that a code is never used again."""
 
+import logging
 import secrets
 import sqlite3
 from dataclasses import fields
+from enum import StrEnum
 from statistics import median
 
 from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Status
@@ -10,6 +12,8 @@ from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Urgency
 from storage.statements import Statements, Value, case_key, new_id
+
+log = logging.getLogger(__name__)
 
 NAMES = tuple(field.name for field in fields(Case))
 COLUMNS = ", ".join(NAMES)
@@ -29,12 +33,28 @@ def joined_case(row: sqlite3.Row) -> Case | None:
     return _case(row, "c_") if row["c_id"] is not None else None
 
 
+KINDS: dict[str, type[StrEnum]] = {
+    "status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result,
+}  # fmt: skip
+"""Columns that hold a value of an enum."""
+
+
 def _case(row: sqlite3.Row, prefix: str = "") -> Case:
     values = {name: row[prefix + name] for name in NAMES}
-    kinds = {"status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result}
-    for name, kind in kinds.items():
+    for name, kind in KINDS.items():
         values[name] = kind(values[name]) if values[name] is not None else None
     return Case(**values)
+
+
+def _cases(rows: list[sqlite3.Row]) -> list[Case]:
+    """Those of several that can be read: a damaged one stops none of the others (`damaged` finds it)."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_case(row))
+        except ValueError:
+            log.error("a case cannot be read: its row is damaged")
+    return found
 
 
 class CaseTable:
@@ -91,25 +111,29 @@ class CaseTable:
 
     async def all_of(self, person: str) -> list[Case]:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person = :person", person=person)
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def claimed_by(self, operator: str, desk: str) -> list[Case]:
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND claimer = :operator AND desk = :desk",
             operator=operator, desk=desk,
         )  # fmt: skip
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def open_at(self, desk: str) -> list[Case]:
         """Every open case of a desk."""
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND {OPEN}", desk=desk)
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def all_open(self) -> list[Case]:
         """Every open case, the oldest first."""
-        return [
-            _case(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE {OPEN} ORDER BY opened_at")
-        ]
+        return _cases(await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE {OPEN} ORDER BY opened_at"))
+
+    async def damaged(self) -> list[str]:
+        """Codes of cases that cannot be read, because a value in them is none."""
+        wrong = (f"{name} NOT IN ({', '.join(repr(str(value)) for value in kind)})" for name, kind in KINDS.items())
+        rows = await self._tx.all(f"SELECT code FROM cases WHERE {' OR '.join(wrong)}")
+        return [row["code"] for row in rows]
 
     async def lose_topics(self, desk: str) -> None:
         """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
@@ -144,7 +168,7 @@ class CaseTable:
             " AND (:region IS NULL OR region = :region OR desk = :region) ORDER BY opened_at",
             region=region,
         )
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def due_for_route(self, now: int) -> list[Case]:
         """Waiting cases whose wait for a region is over, or was set before the clock was set back."""
@@ -152,7 +176,7 @@ class CaseTable:
             f"SELECT {COLUMNS} FROM cases WHERE (route_at <= :now OR route_at > :longest) AND desk IS NULL AND {OPEN}",
             now=now, longest=now + 2 * ROUTE_WAIT,
         )  # fmt: skip
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def due_for_release(self, now: int) -> list[Case]:
         """Claimed cases whose claimer has been silent too long, or whose time lies ahead of a clock set back."""
@@ -160,7 +184,7 @@ class CaseTable:
             f"SELECT {COLUMNS} FROM cases WHERE (release_at <= :now OR release_at > :longest) AND status = 'claimed'",
             now=now, longest=now + 2 * SILENT_CLAIMER,
         )  # fmt: skip
-        return [_case(row) for row in rows]
+        return _cases(rows)
 
     async def claim(self, code: str, operator: str) -> Case | None:
         """One winner by one conditional update; None when it is not waiting any more."""

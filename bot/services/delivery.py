@@ -76,6 +76,12 @@ class Delivery:
             if case_id is not None:
                 await self._tx.alone("what did not open cannot be shown again", partial(self._show, kind, case_id))
 
+    async def tell_damaged(self) -> None:
+        """Cases that cannot be read: nobody sees them any more, so administrators hear of each once a day."""
+        for code in await self._tx.cases.damaged():
+            if await self._tx.desks.ring(f"damaged:{code}", DAY):
+                await self._tell.administrators("alarm.case_damaged", code=code)
+
     async def _show(self, kind: str, case_id: str) -> None:
         case = await self._tx.cases.get(case_id)
         if case is None or not case.status.open or case.desk is None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot import jobs
 from tests.fault.disk import said, talk
-from tests.region import alarms, said_in
+from tests.region import REGION, Regional, alarms, at_national, said_in
 from tests.town import Town, heard, quick_sweeps, texts, town, until
 
 
@@ -101,3 +101,30 @@ async def test_a_damaged_key_of_one_person_stops_nobody_else_and_is_told_of_and_
         await place.settled()
     assert alarms(place, "не обработано") == 1
     assert alarms(place, "не доставлено") == 1
+
+
+async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goes_down_and_is_alarmed(
+    place: Town,
+) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        group = await place.bind(REGION, title="Taraz")
+        regional = Regional(place, group, place.sandbox.person("Regional"))
+        codes = [(await regional.case("меня бьют", name, red=True))[1] for name in ("Одна", "Другая", "Третья")]
+        await place.settled()
+    await place.bot.end()
+    async with place.written() as tx:
+        await tx.run("UPDATE cases SET urgency = 'rde' WHERE code = :code", code=codes[0])
+        await tx.run("UPDATE cases SET writer = 'nobody' WHERE code = :code", code=codes[1])
+    await place.move(61)
+    await place.bot.start()
+    group.remove_bot(place.admin)
+    await place.admin.sees("Нет связи", timeout=20)
+    await at_national(place, codes[2])
+    for code in codes[:2]:
+        await place.admin.sees(f"Запись разговора {code} повреждена")
+    alert = await place.admin.sees("Срочное, никто ещё не взял")
+    assert codes[2] in alert.text
+    await place.settled()
+    assert alarms(place, "повреждена") == 2
