@@ -1,6 +1,7 @@
 """A second desk beside the national one: what flow tests of a desk that fails need."""
 
 from bot.telegram.sandbox.group import Group
+from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from tests.town import Town, heard, press, texts, until
@@ -74,3 +75,14 @@ async def at_national(place: Town, code: str) -> None:
     assert national is not None
     urgent = national.topic_named("Срочно")
     await until(lambda: any(code in shown.text and shown.thread_id == urgent for shown in cards(national, "🔴")))
+
+
+def refused(place: Town, said: str, since: int = 0) -> list[Call]:
+    """Calls that were refused with this text."""
+    return [call for call in place.sandbox.journal.calls[since:] if call.description == said]
+
+
+def marked(place: Town, topic: int, emoji: str) -> int:
+    """How many messages of a topic of the national desk have this mark."""
+    assert place.national is not None
+    return sum(emoji in shown.reactions for shown in place.national.messages(topic))
