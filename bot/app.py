@@ -204,7 +204,8 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     dispatcher.include_routers(*handlers.routers())
     membership = Membership(api, clock.monotonic, lambda: worker.answered())
     worker = Worker(
-        database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, alarm=_alarm,
+        database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, unsaid=_unsaid,
+        alarm=_alarm,
         committed=sender.wake,
     )  # fmt: skip
     intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"), clock.monotonic)
@@ -225,6 +226,10 @@ def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
 
 async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming) -> None:
     await Services(tx).people.rescue(telegram_id, incoming)
+
+
+async def _unsaid(tx: Transaction, chat_id: int, thread_id: int, message_id: int) -> None:
+    await Services(tx).desk_work.unsaid(chat_id, thread_id, message_id)
 
 
 async def _alarm(tx: Transaction, key: str, **values: int) -> None:

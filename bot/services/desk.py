@@ -116,6 +116,13 @@ class DeskWork:
         else:
             await self._answer(case, operator, said)
 
+    async def unsaid(self, chat_id: int, thread_id: int, message_id: int) -> None:
+        """What somebody wrote in a case's topic could not be handled: it did not go to the person, and that is said."""
+        desk = await self.desk_of(chat_id)
+        case = await self._tx.cases.of_topic(desk.id, thread_id) if desk else None
+        if case is not None and case.person and case.status is Status.CLAIMED:
+            await self._not_sent(case, Said(message_id, None), "undelivered.broken")
+
     async def _unknown(self, desk: Desk, thread_id: int, said: Said) -> Case | None:
         """A topic that was made for a case and is not known as its own, after a lost answer or a restore: it becomes
         that when the case has none. In a second one, or when the case has gone to another desk, nothing is passed on,

@@ -133,3 +133,14 @@ def tapped_in_group(update: Any) -> tuple[int, int] | None:
     if name != "callback_query" or chat.get("type") not in ("group", "supergroup"):
         return None
     return (int(chat["id"]), int(user)) if is_id(chat.get("id")) and is_id(user) else None
+
+
+def written_in_topic(update: Any) -> tuple[int, int, int] | None:
+    """Chat, topic and message of what somebody wrote there for the person; None for a note to colleagues (`//`)."""
+    name, event = event_of(update)
+    ids = (_dict(event.get("chat")).get("id"), event.get("message_thread_id"), event.get("message_id"))
+    writer, text = _dict(event.get("from")), event.get("text")
+    note = isinstance(text, str) and text.startswith("//")
+    if name != "message" or note or writer.get("is_bot") is True or not all(is_id(one) for one in ids):
+        return None
+    return int(ids[0]), int(ids[1]), int(ids[2])  # type: ignore[arg-type]  # is_id has looked

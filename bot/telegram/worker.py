@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
-from bot.telegram.raw import event_of, nowhere, private_id, tapped_in_group
+from bot.telegram.raw import event_of, nowhere, private_id, tapped_in_group, written_in_topic
 from bot.telegram.saying import alias_name
 from bot.telegram.screening import LONGEST, admitted, shortened, words_of
 from locales import Catalog
@@ -37,6 +38,10 @@ IDLE = 0.5
 
 Rescue = Callable[[Transaction, int | None, Incoming], Awaitable[None]]
 """Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words."""
+
+
+Unsaid = Callable[[Transaction, int, int, int], Awaitable[None]]
+"""Marks what an operator wrote that could not be handled: transaction, ids of chat, topic and message."""
 
 
 class Alarm(Protocol):
@@ -74,7 +79,7 @@ class Worker:
 
     def __init__(
         self, database: Database, dispatcher: Dispatcher, bot: Bot, api: Api, catalog: Catalog, *,
-        membership: Membership, rescue: Rescue, alarm: Alarm, committed: Callable[[], None],
+        membership: Membership, rescue: Rescue, unsaid: Unsaid, alarm: Alarm, committed: Callable[[], None],
     ) -> None:  # fmt: skip
         self._database = database
         self._dispatcher = dispatcher
@@ -83,6 +88,7 @@ class Worker:
         self._catalog = catalog
         self._membership = membership
         self._rescue = rescue
+        self._unsaid = unsaid
         self._alarm = alarm
         self._committed = committed
         self._wake = asyncio.Event()
@@ -223,12 +229,19 @@ class Worker:
         await self._alarm(tx, alarm, number=update.update_id)
         words = words_of(update.body)
         name, event = event_of(update.body)
-        if update.lane.startswith("g:") or not (words or name == "message"):
+        if not (words or name == "message"):
             return
-        incoming = replace(admitted(event), text=shortened("\n".join(words)))
+        if update.lane.startswith("g:"):
+            place = written_in_topic(update.body)
+            work = partial(self._unsaid, tx, *place) if place and not bare else None
+        else:
+            incoming = replace(admitted(event), text=shortened("\n".join(words)))
+            work = partial(self._rescue, tx, None if bare else private_id(update.body), incoming)
+        if work is None:
+            return
         try:
             async with asyncio.timeout(PATIENCE) as limit, tx.savepoint():
-                await self._rescue(tx, None if bare else private_id(update.body), incoming)
+                await work()
         except StorageFault:
             raise
         except Exception as broken:

@@ -195,7 +195,6 @@ async def test_a_move_that_fails_twice_and_then_goes_well_is_made_once(
 
 
 @pytest.mark.parametrize("how", ["its handler raises", "nobody can read it"])
-@pytest.mark.xfail(reason="only administrators are told")
 async def test_an_operator_learns_that_her_answer_did_not_go(
     place: Town, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
