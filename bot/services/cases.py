@@ -82,10 +82,10 @@ class Cases:
         key = KEPT.get(incoming.kind, "kind.unpassed")
         await self._tell.person(person.key, "unpassed", once=f"unpassed.{key}", sent=incoming.kind, key=key)
 
-    async def tell_nobody(self, person: Person, *, urgent: bool) -> None:
+    async def tell_nobody(self, person: Person, *, urgent: bool, language: Language | None = None) -> None:
         """Honestly: nobody answers here yet, and who does."""
         if urgent:
-            await self._tell.emergency(person.key, "sos.nobody")
+            await self._tell.emergency(person.key, "sos.nobody", language=language)
         else:
             await self._tell.person(person.key, "first", nobody=True)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Incoming, Kind
-from bot.domain.people import Language, Person
+from bot.domain.people import Language, Person, guess_language
 from bot.domain.urgency import is_sos
 from bot.services.cases import Cases, NobodyThere
 from bot.services.tell import Tell
@@ -70,7 +70,8 @@ class People:
         try:
             await self._cases.sos(person, words, language_code)
         except NobodyThere:
-            await self._cases.tell_nobody(person, urgent=True)
+            language = guess_language(words.text if words else "", language_code)
+            await self._cases.tell_nobody(person, urgent=True, language=language)
 
     async def rescue(self, telegram_id: int | None, incoming: Incoming) -> None:
         """Her update could not be handled, but there is something in it: operators get it all the same."""
@@ -153,13 +154,13 @@ class People:
         else:
             await self._tell.screen(person.key, "write.prompt", keyboard="menu")
 
-    async def ask_forget(self, person: Person) -> None:
-        """One confirmation, which says what goes and what stays."""
+    async def ask_forget(self, person: Person, language: Language) -> None:
+        """One confirmation, which says what goes and what stays; in this language when she has chosen none."""
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._tell.screen(person.key, "forget.ask_open", keyboard="forget", code=case.code)
         else:
-            await self._tell.screen(person.key, "forget.ask", keyboard="forget")
+            await self._tell.spoken(person.key, "forget.ask", language, keyboard="forget")
 
     async def forget(self, person: Person) -> None:
         """Drops her case keys and what of hers lies under day keys; the row and address follow the farewell."""

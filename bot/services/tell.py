@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.cases import Case
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Post, Priority, To
+from bot.domain.people import Language
 from bot.domain.urgency import Urgency
 from storage.database import Transaction
 
@@ -46,11 +47,18 @@ class Tell:
         """A sentence of the catalogue to a person, with a keyboard by its name."""
         await self.person(person, "screen", red=red, once=once, key=key, keyboard=keyboard, values=params)
 
-    async def emergency(self, person: str, key: str, case: Case | None = None) -> None:
-        """The emergency card to a person, before anything that waits for her."""
+    async def spoken(self, person: str, key: str, language: Language, *, keyboard: str | None = None) -> None:
+        """A sentence to a person; in this language when she has not chosen one."""
+        await self.person(person, "screen", key=key, keyboard=keyboard, values={}, language=language)
+
+    async def emergency(
+        self, person: str, key: str, case: Case | None = None, language: Language | None = None
+    ) -> None:
+        """The emergency card to a person, before anything that waits for her; `language` as for `spoken`."""
         values = {"code": case.code} if case else {}
         keyboard = "menu" if case else None
-        await self.person(person, "screen", case=case, red=True, ahead=True, key=key, keyboard=keyboard, values=values)
+        await self.person(person, "screen", case=case, red=True, ahead=True, key=key, keyboard=keyboard, values=values,
+                          language=language)  # fmt: skip
 
     async def topic(self, case: Case, kind: str, *, priority: Priority | None = None, **params: Any) -> None:
         """Into a case's own topic, in order."""

@@ -40,7 +40,7 @@ class Screens:
             return self._first(nobody=post.params["nobody"])
         if post.kind == "languages":
             return self._languages()
-        voice = _Voice(self._catalog, person.language or "ru", adult=person.adult)
+        voice = _Voice(self._catalog, person.language or post.params.get("language") or "ru", adult=person.adult)
         if post.kind == "answer":
             return await self._answer(post, voice)
         return self._screen(post, person, voice)

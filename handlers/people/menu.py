@@ -67,7 +67,7 @@ async def understood(
 
 
 async def forget(message: Message, person: Person, services: Services) -> None:
-    await services.people.ask_forget(person)
+    await services.people.ask_forget(person, language_of(message.from_user))
 
 
 async def forget_answer(
@@ -80,7 +80,7 @@ async def forget_answer(
 
 
 async def help_(message: Message, person: Person, services: Services) -> None:
-    await services.tell.screen(person.key, "help", keyboard="menu")
+    await services.tell.spoken(person.key, "help", language_of(message.from_user), keyboard="menu")
 
 
 async def label(message: Message, label: str, spoken: Language, person: Person, services: Services) -> None:

@@ -4,8 +4,6 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-import pytest
-
 from bot.telegram.sandbox.phone import Phone
 from locales import LANGUAGES, Catalog, Language
 from tests.town import CODE, NATIONAL_RU, OPERATOR, Town, code_in, heard, labels, press, town, until
@@ -144,7 +142,6 @@ async def test_without_a_national_desk_nobody_answers_and_nothing_is_taken(tmp_p
         assert "көрмейді" not in (await national.sees("▎ Енді жазып көрейін")).text
 
 
-@pytest.mark.xfail(strict=True, reason="bug: nobody has asked her language, and she is answered in Russian only")
 async def test_without_a_desk_a_typed_cry_is_answered_in_the_language_of_her_phone(tmp_path: Path) -> None:
     async with town(tmp_path, national=False) as place:
         teen = place.teen(language_code="kk")
@@ -153,7 +150,6 @@ async def test_without_a_desk_a_typed_cry_is_answered_in_the_language_of_her_pho
         assert SAID.text("sos.nobody", "kk") in heard(teen)[-1]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: who has not chosen a language is spoken to in Russian")
 async def test_commands_before_any_choice_are_answered_in_the_language_of_her_phone(place: Town) -> None:
     helped, leaving = place.teen(language_code="kk"), place.teen(language_code="kk")
     helped.write("/help")
