@@ -16,6 +16,9 @@ LARGEST_NUMBER = 2**53
 
 LEVELS = 200
 
+ITEMS = 100
+"""Of one list, in an update that is too deep to be stored; Telegram's own longest lists have so many entities."""
+
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = re.compile(rb',(?=(?:\xef\xbb\xbf|\s)*\{\s*"update_id"\s*:)')
 """Between two updates. In a string it cannot stand: there its quotation marks would be escaped."""
@@ -57,14 +60,15 @@ def _apart(part: bytes) -> list[Any]:
 
 
 def shallow(value: Any, levels: int = LEVELS) -> Any:
-    """Without what is nested deeper than anything that is ever read of an update, and than can be stored."""
+    """Without what is nested deeper than anything that is ever read of an update, and than can be stored; of a long
+    list its beginning. Deep and long together, a body would take the worker a second or more each time it is opened."""
     if not isinstance(value, (dict, list)):
         return value
     if levels == 0:
         return None
     if isinstance(value, dict):
         return {name: shallow(one, levels - 1) for name, one in value.items()}
-    return [shallow(one, levels - 1) for one in value]
+    return [shallow(one, levels - 1) for one in value[:ITEMS]]
 
 
 def number_of(update: Any) -> int | None:

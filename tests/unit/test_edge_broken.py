@@ -89,6 +89,17 @@ def test_what_is_too_deep_to_be_read_again_is_not_stored_and_its_upper_levels_ar
     assert not _deeper(kept, DEEPEST)
 
 
+def test_what_is_too_deep_and_too_long_is_stored_small_enough_for_the_worker_to_open_again_and_again() -> None:
+    deep: Any = "x"
+    for _ in range(900):
+        deep = [deep]
+
+    kept = _dumps(shallow({"update_id": 5, "message": {"text": "words", "x": [deep] * 10_000}}))
+
+    assert len(kept) < 100_000
+    assert loads(kept)["message"]["text"] == "words"
+
+
 @pytest.mark.parametrize("number", [-5, 0, 2**53, 2**70, 1.5, "5", None, True, [5]])
 def test_a_number_that_would_acknowledge_others_is_none(number: object) -> None:
     """A negative offset makes Telegram forget all but the last updates."""
