@@ -115,9 +115,10 @@ class Inbox:
             "DELETE FROM inbox WHERE state = 'quarantined' AND received_at <= :before", before=now - QUARANTINE
         )
         rows = await self._tx.all(
-            "SELECT k.id FROM data_key k WHERE k.id LIKE 'day:%' AND k.created_at <= :before"
-            " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.sealed_by = k.id)"
-            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.sealed_by = k.id)"
+            "SELECT k.id FROM data_key k WHERE k.id >= 'day:' AND k.id < 'day;' AND k.created_at <= :before"
+            " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.state = 'quarantined' AND i.sealed_by = k.id)"
+            " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.state = 'waiting' AND i.sealed_by = k.id)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.state IN ('waiting', 'sending') AND o.sealed_by = k.id)"
             " AND NOT EXISTS (SELECT 1 FROM form f WHERE f.sealed_by = k.id)",
             before=now - 2 * 24 * 3_600_000,
         )  # fmt: skip
