@@ -7,4 +7,4 @@ from handlers import operators, people
 
 def routers() -> tuple[Router, ...]:
     """Fresh routers with everything. Two are all there are: each that is asked costs more than any handler's filter."""
-    return operators.router(), people.router()
+    return people.router(), operators.router()

@@ -3,22 +3,29 @@
 import logging
 import secrets
 import sqlite3
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from statistics import median
+from typing import Any
 
 from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Status
 from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Urgency
-from storage.statements import Statements, Value, case_key, new_id
+from storage.statements import Statements, Value, case_key, listed, new_id
 
 log = logging.getLogger(__name__)
 
 NAMES = tuple(field.name for field in fields(Case))
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"c.{name} AS c_{name}" for name in NAMES)
-"""For a query that joins the cases as `c`; `joined_case` reads them."""
+"""For a query that joins the cases as `c`; `case_in` reads them."""
+KINDS: dict[str, type[StrEnum]] = {
+    "status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result,
+}  # fmt: skip
+"""Columns that hold a value of an enum."""
+PLACES = tuple((NAMES.index(name), kind) for name, kind in KINDS.items())
 UPDATED = ", ".join(f"{field.name} = :{field.name}" for field in fields(Case) if field.name not in ("id", "code"))
 OPEN = "status IN ('waiting', 'claimed')"
 
@@ -28,22 +35,18 @@ ANSWERED_ENOUGH = 20
 WEEK = 7 * 24 * 3_600_000
 
 
-def joined_case(row: sqlite3.Row) -> Case | None:
-    """The case of a joined row, when there is one."""
-    return _case(row, "c_") if row["c_id"] is not None else None
+def case_in(columns: Sequence[Any]) -> Case | None:
+    """The case that stands in joined columns, when there is one."""
+    return _case(columns) if columns[0] is not None else None
 
 
-KINDS: dict[str, type[StrEnum]] = {
-    "status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result,
-}  # fmt: skip
-"""Columns that hold a value of an enum."""
-
-
-def _case(row: sqlite3.Row, prefix: str = "") -> Case:
-    values = {name: row[prefix + name] for name in NAMES}
-    for name, kind in KINDS.items():
-        values[name] = kind(values[name]) if values[name] is not None else None
-    return Case(**values)
+def _case(columns: Iterable[Any]) -> Case:
+    """From COLUMNS, in their order."""
+    values = list(columns)
+    for place, kind in PLACES:
+        if values[place] is not None:
+            values[place] = kind(values[place])
+    return Case(*values)
 
 
 def _cases(rows: list[sqlite3.Row]) -> list[Case]:
@@ -62,9 +65,12 @@ class CaseTable:
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
+        self._ahead: dict[str, Case | None] = {}
+        """Open cases by person, read ahead; whatever is written here forgets them."""
 
     async def open(self, person: str, language: Language, urgency: Urgency, **known: Value) -> Case:
         """A new waiting case with a random code that was never used. `known`: desk, writer, region, route_at."""
+        self._ahead.clear()
         while True:
             row = await self._tx.one(
                 "INSERT INTO cases (id, code, person, status, urgency, language, opened_at,"
@@ -80,9 +86,19 @@ class CaseTable:
 
     async def save(self, case: Case) -> Case:
         """Writes everything but id and code."""
+        self._ahead.clear()
         values: dict[str, Value] = {field.name: getattr(case, field.name) for field in fields(Case)}
         values.pop("code")
         await self._tx.run(f"UPDATE cases SET {UPDATED} WHERE id = :id", **values)
+        return case
+
+    async def awaits(self, case: Case) -> Case:
+        """Writes only what changes with each of a person's messages: everything is a lot for so many."""
+        self._ahead.pop(case.person or "", None)
+        await self._tx.run(
+            "UPDATE cases SET words_at = :words, release_at = :release WHERE id = :id",
+            words=case.words_at, release=case.release_at, id=case.id,
+        )  # fmt: skip
         return case
 
     async def _find(self, condition: str, **values: Value) -> Case | None:
@@ -97,7 +113,16 @@ class CaseTable:
 
     async def open_of(self, person: str) -> Case | None:
         """The person's open case; there is at most one."""
+        if person in self._ahead:
+            return self._ahead[person]
         return await self._find(f"person = :person AND {OPEN}", person=person)
+
+    async def read_ahead(self, people: Collection[str]) -> None:
+        """The open cases of all of them at once: nearly every message asks for one."""
+        them, values = listed("p", people)
+        rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person IN ({them}) AND {OPEN}", **values)
+        found = {case.person: case for case in map(_case, rows)}
+        self._ahead = {person: found.get(person) for person in people}
 
     async def closed_since(self, person: str, since: int) -> Case | None:
         """Her last case, when it was closed after `since`."""
@@ -137,6 +162,7 @@ class CaseTable:
 
     async def lose_topics(self, desk: str) -> None:
         """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
+        self._ahead.clear()
         await self._tx.run(
             "UPDATE cases SET thread_id = NULL, card_message_id = NULL, queue_message_id = NULL, queue_topic = NULL"
             " WHERE desk = :desk",
@@ -145,6 +171,7 @@ class CaseTable:
 
     async def forget_claimer(self, operator: str, desk: str) -> None:
         """Closed cases of somebody who is gone: when the person comes back, the case goes to the queue."""
+        self._ahead.clear()
         await self._tx.run(
             "UPDATE cases SET claimer = NULL WHERE status = 'closed' AND claimer = :operator AND desk = :desk",
             operator=operator, desk=desk,
@@ -152,6 +179,7 @@ class CaseTable:
 
     async def speak(self, person: str, language: Language) -> None:
         """Her open case is in this language from now on."""
+        self._ahead.clear()
         await self._tx.run(
             f"UPDATE cases SET language = :language WHERE person = :person AND {OPEN}", person=person, language=language
         )
@@ -188,6 +216,7 @@ class CaseTable:
 
     async def claim(self, code: str, operator: str) -> Case | None:
         """One winner by one conditional update; None when it is not waiting any more."""
+        self._ahead.clear()
         row = await self._tx.one(
             "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-import sqlite3
+from collections.abc import Sequence
+from typing import Any
 
 from bot.domain.desks import BIND_LIFE, LINK_LIFE, DeadLink, Desk, Invitation, Purpose
 from bot.domain.people import Language
@@ -11,18 +12,14 @@ from storage.statements import Statements
 NAMES = ("id", "chat_id", "language", "bound_at", "down_since", "down_why")
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"d.{name} AS d_{name}" for name in NAMES)
-"""For a query that joins the desks as `d`; `joined_desk` reads them."""
+"""For a query that joins the desks as `d`; `desk_in` reads them."""
 
 LIFE = {Purpose.ADMINISTRATOR: LINK_LIFE, Purpose.DESK: BIND_LIFE}
 
 
-def _desk(row: sqlite3.Row) -> Desk:
-    return Desk(**dict(row))
-
-
-def joined_desk(row: sqlite3.Row) -> Desk | None:
-    """The desk of a joined row, when there is one."""
-    return Desk(**{name: row[f"d_{name}"] for name in NAMES}) if row["d_id"] is not None else None
+def desk_in(columns: Sequence[Any]) -> Desk | None:
+    """The desk that stands in joined columns, when there is one."""
+    return Desk(*columns) if columns[0] is not None else None
 
 
 def _digest(code: str) -> str:
@@ -37,15 +34,15 @@ class DeskTable:
 
     async def get(self, desk: str) -> Desk | None:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM desk WHERE id = :id", id=desk)
-        return _desk(row) if row else None
+        return Desk(*row) if row else None
 
     async def of_chat(self, chat_id: int) -> Desk | None:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM desk WHERE chat_id = :chat", chat=chat_id)
-        return _desk(row) if row else None
+        return Desk(*row) if row else None
 
     async def all(self) -> dict[str, Desk]:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM desk")
-        return {row["id"]: _desk(row) for row in rows}
+        return {row["id"]: Desk(*row) for row in rows}
 
     async def bind(self, desk: str, chat_id: int, language: Language) -> None:
         await self._tx.run(

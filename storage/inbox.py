@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from storage.statements import Statements, StorageFault, Value, day_key
+from storage.statements import Statements, StorageFault, day_key, listed
 
 BATCH = 50
 """How many updates one commit may carry."""
@@ -56,18 +56,26 @@ class Inbox:
     async def take(self, held: Collection[str] = ()) -> list[Update]:
         """The oldest undone updates, red lanes first; lanes that wait for a retry or are `held` are left out.
 
-        A retry that lies much further ahead than any can was set before the clock was set back: it is due.
+        Each half ends with its first `BATCH`: however much waits, and however much of it is one lane's, this takes no
+        longer. A retry that lies much further ahead than any can was set before the clock was set back: it is due.
         """
-        names: dict[str, Value] = {f"held{number}": lane for number, lane in enumerate(held)}
+        lanes, values = listed("held", held)
+        free = (
+            f"i.lane NOT IN ({lanes}) AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.lane = i.lane"
+            " AND b.state = 'waiting' AND b.tries > 0 AND b.seq <= i.seq AND b.due_at > :now AND b.due_at <= :longest)"
+            " ORDER BY i.seq LIMIT :limit"
+        )
         rows = await self._tx.all(
-            "SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.sealed_by FROM inbox i"
-            " WHERE i.state = 'waiting'"
-            f" AND i.lane NOT IN ({', '.join(f':{name}' for name in names)})"
-            " AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.lane = i.lane AND b.state = 'waiting'"
-            "   AND b.seq <= i.seq AND b.due_at > :now AND b.due_at <= :longest)"
-            " ORDER BY i.lane IN (SELECT r.lane FROM inbox r WHERE r.state = 'waiting' AND r.red = 1) DESC, i.seq"
-            " LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + 2 * RETRY_AFTER[-1], limit=BATCH, **names,
+            "WITH red AS (SELECT DISTINCT lane FROM inbox WHERE state = 'waiting' AND red = 1),"
+            " next AS ("
+            "  SELECT * FROM (SELECT i.seq, 0 AS later FROM red CROSS JOIN inbox i"
+            f"   WHERE i.lane = red.lane AND i.state = 'waiting' AND {free})"
+            "  UNION ALL"
+            "  SELECT * FROM (SELECT i.seq, 1 AS later FROM inbox i"
+            f"   WHERE i.state = 'waiting' AND i.lane NOT IN (SELECT lane FROM red) AND {free}))"
+            " SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.sealed_by"
+            " FROM next JOIN inbox i ON i.seq = next.seq ORDER BY next.later, i.seq LIMIT :limit",
+            now=self._tx.now, longest=self._tx.now + 2 * RETRY_AFTER[-1], limit=BATCH, **values,
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 

@@ -9,7 +9,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import Desk
 from bot.domain.messages import Post, Priority, Row, To
 from storage import cases, desks
-from storage.statements import Statements, StorageFault, Value, case_key, day_key, new_id
+from storage.statements import Statements, StorageFault, case_key, day_key, listed, new_id
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ class Outbox:
         and for all but red rows those in `reserved`; and what waits for a topic in `making`, however many rows: they
         must not take the places of others.
         """
-        names: dict[str, Value] = {f"f{number}": name for number, name in enumerate(full)}
-        without: dict[str, Value] = {f"m{number}": name for number, name in enumerate(making)}
-        kept: dict[str, Value] = {f"r{number}": name for number, name in enumerate(reserved)}
+        fulls, values = listed("f", full)
+        kept, more = listed("r", reserved)
+        without, most = listed("m", making)
         rows = await self._tx.all(
-            f"SELECT * FROM (SELECT o.*, {cases.JOINED}, {desks.JOINED}, CASE WHEN o.recipient_kind IN ('case', 'desk')"
+            f"SELECT * FROM (SELECT {cases.JOINED}, {desks.JOINED}, o.*, CASE WHEN o.recipient_kind IN ('case', 'desk')"
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
             "   THEN 'desk:' || COALESCE(o.desk, c.desk)"
             "   ELSE REPLACE(o.recipient_kind, 'operator', 'person') || ':' || o.recipient END AS pace"
@@ -80,17 +80,18 @@ class Outbox:
             "  AND (d.down_since IS NULL OR o.kind = 'probe')"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
-            f" WHERE pace NOT IN ({', '.join(f':{name}' for name in names)})"
-            f" AND (priority = 0 OR pace NOT IN ({', '.join(f':{name}' for name in kept)}))"
-            f" AND recipient NOT IN ({', '.join(f':{name}' for name in without)})"
+            f" WHERE pace NOT IN ({fulls})"
+            f" AND (priority = 0 OR pace NOT IN ({kept}))"
+            f" AND recipient NOT IN ({without})"
             " ORDER BY priority, seq LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **names, **kept, **without,
+            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **values, **more, **most,
         )  # fmt: skip
         found = []
+        in_case, in_desk = slice(len(cases.NAMES)), slice(len(cases.NAMES), len(cases.NAMES) + len(desks.NAMES))
         for row in rows:
             try:
                 opened = await self._opened(row)
-                found.append(Ready(opened, row["pace"], cases.joined_case(row), desks.joined_desk(row)))
+                found.append(Ready(opened, row["pace"], cases.case_in(row[in_case]), desks.desk_in(row[in_desk])))
             except StorageFault:
                 raise
             except Exception as broken:  # damaged in whatever way: it stops nobody else

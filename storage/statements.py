@@ -88,6 +88,12 @@ class Vault:
             self._keys.pop(name, None)
 
 
+def listed(name: str, values: Iterable[Value]) -> tuple[str, dict[str, Value]]:
+    """For `IN (...)`: the placeholders, and what stands for them."""
+    named = {f"{name}{number}": value for number, value in enumerate(values)}
+    return ", ".join(f":{one}" for one in named), named
+
+
 def _in_turn(connection: sqlite3.Connection, statements: list[Statement]) -> list[sqlite3.Row]:
     """Runs one after the other, up to the first that fails; the rows of the last. In SQLite's thread."""
     rows: list[sqlite3.Row] = []

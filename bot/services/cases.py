@@ -199,7 +199,7 @@ class Cases:
     async def _add(self, case: Case, person: Person, incoming: Incoming) -> None:
         """Stores a message and shows it to whoever reads the case."""
         await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
-        case = await self._tx.cases.save(case.awaiting(self._tx.now))
+        case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
             await self._tell.topic(case, "words", said=vars(incoming))
         if case.status is Status.WAITING and case.desk is not None:

@@ -35,6 +35,11 @@ RIGHTS_AGAIN = 60.0
 IDLE = 0.5
 """Longest sleep in seconds before the outbox is looked at again."""
 
+TOGETHER = 12
+"""Calls that have come home are recorded so many at a time, while others are still out..."""
+SOON = 0.01
+"""...or after so many seconds: a turn costs as much for one as for twelve."""
+
 ALLOWED = frozenset({
     "sendMessage", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic",
     "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember", "leaveChat",
@@ -125,18 +130,18 @@ class Sender:
                 if not begun:
                     await self._begin()
                 begun = True
-                taken = await self._turn()
+                more = await self._turn()
                 self.turned_at = monotonic()
             except StorageFault as fault:
                 log.error("sender: database fault %s", fault)
-                taken = 0
+                more = True
                 await asyncio.sleep(1)
             except Exception as broken:
                 # Nothing was committed: rows wait, and what came of calls is still in memory.
                 log.error("sender: %s", origin(broken))
-                taken = 0
+                more = True
                 await asyncio.sleep(1)
-            if not taken and not self._outcomes:
+            if not more:
                 await self._rest()
 
     async def _begin(self) -> None:
@@ -155,12 +160,12 @@ class Sender:
             async with self._database.transaction("sender.stop") as tx:
                 await self._record(tx, self._outcomes)
 
-    async def _turn(self) -> int:
-        """One transaction: what came of the last calls, and the next rows to go."""
+    async def _turn(self) -> bool:
+        """One transaction: what came of the last calls, and the next rows to go. Whether there may be more at once."""
         known = list(self._outcomes)
         async with self._database.transaction("sender.turn") as tx:
             await self._record(tx, known)
-            calls = await self._take(tx)
+            calls, over = await self._take(tx)
         del self._outcomes[: len(known)]
         self._making -= {outcome.call.only_one for outcome in known if outcome.call.only_one}
         for ready, call in calls:
@@ -169,16 +174,17 @@ class Sender:
             task = asyncio.create_task(self._send(ready, call))
             self._flying[task] = ready.pace
             task.add_done_callback(self._flying.pop)
-        return len(calls)
+        return over > 0
 
-    async def _take(self, tx: Transaction) -> list[tuple[Ready, Call]]:
-        """The next rows, rendered and marked as being sent."""
+    async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call]], int]:
+        """The next rows, rendered and marked as being sent; and how many were over without a call."""
         room = min(IN_FLIGHT - len(self._flying), self._pace.room())
         if room <= 0:
-            return []
+            return [], 0
         reds = await tx.cases.red_desks() if self._pace.near(room) else ()
         beside_red = {f"desk:{desk}" for desk in reds}
         calls: list[tuple[Ready, Call]] = []
+        over = 0
         making = set(self._making)
         busy = Counter(self._flying.values())
         taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
@@ -191,7 +197,10 @@ class Sender:
             if not may or busy[ready.pace] >= PER_RECEIVER:
                 continue  # an earlier row of this very turn took the last place
             call = await self._rendered(tx, ready)
-            if call is None or call.only_one in making:
+            if call is None:
+                over += 1
+                continue
+            if call.only_one in making:
                 continue
             if call.only_one:
                 making.add(call.only_one)
@@ -201,7 +210,7 @@ class Sender:
         if calls:
             await tx.outbox.sending([ready.row.seq for ready, _ in calls])
             await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _ in calls))
-        return calls
+        return calls, over
 
     async def _rendered(self, tx: Transaction, ready: Ready) -> Call | None:
         """The call for a row; rows with nothing to say are over, rows that cannot be made are set aside."""
@@ -248,7 +257,10 @@ class Sender:
             log.error("calling %s: %s", call.method, origin(broken))
             odd = Unreachable(call.method, type(broken).__name__, doubtful=True)
             self._outcomes.append(Outcome(ready, call, error=odd))
-        self._wake.set()
+        if len(self._outcomes) >= TOGETHER or len(self._outcomes) >= len(self._flying):
+            self._wake.set()
+        else:
+            asyncio.get_running_loop().call_later(SOON, self._wake.set)
 
     async def _look(self, call: Call) -> dict[str, bool]:
         """What a group is like: the facts behind the list of DESK.md, Layout."""

@@ -134,14 +134,37 @@ class Worker:
             await asyncio.wait(self._toasts, timeout=within)
 
     async def _batch(self) -> int:
-        """As many updates as wait, a savepoint each, in one commit. Returns how many were finished."""
+        """As many updates as wait, in one commit. Returns how many were finished.
+
+        While all goes well none needs a savepoint. A batch in which anything does not is undone as a whole and gone
+        through again, each update by itself.
+        """
+        try:
+            done, toasts = await self._through(smooth=True)
+        except (StorageFault, Hung):
+            raise
+        except Exception:
+            done, toasts = await self._through(smooth=False)
+        self._committed()
+        for name, toast in toasts:
+            task = asyncio.create_task(self._answer_tap(name, toast))
+            self._toasts.add(task)
+            task.add_done_callback(self._toasts.discard)
+        return done
+
+    async def _through(self, *, smooth: bool) -> tuple[int, list[tuple[str, Toast]]]:
+        """What waits, one after the other; how many were finished, and the answers to taps among them."""
+        one = self._smoothly if smooth else self._one
         toasts: list[tuple[str, Toast]] = []
         done = 0
         held: set[str] = set()
         async with self._database.transaction("worker.batch") as tx:
             token = current.set(tx)
             try:
-                for update in await tx.inbox.take(self._asking):
+                updates = await tx.inbox.take(self._asking)
+                if smooth:
+                    await self._read_ahead(tx, updates)
+                for update in updates:
                     if update.lane in held:
                         continue
                     tap = tapped_in_group(update.body)
@@ -151,7 +174,7 @@ class Worker:
                         self._asking.add(update.lane)
                         continue
                     toast = Toast()
-                    if await self._one(tx, update, toast, member):
+                    if await one(tx, update, toast, member):
                         done += 1
                     else:
                         held.add(update.lane)
@@ -159,12 +182,28 @@ class Worker:
                     toasts += [(name, toast) for name in _tap_id(update.body)]
             finally:
                 current.reset(token)
-        self._committed()
-        for name, toast in toasts:
-            task = asyncio.create_task(self._answer_tap(name, toast))
-            self._toasts.add(task)
-            task.add_done_callback(self._toasts.discard)
-        return done
+        return done, toasts
+
+    async def _read_ahead(self, tx: Transaction, updates: list[Update]) -> None:
+        """Persons and their open cases, for the whole batch at once."""
+        ids = {private_id(update.body) for update in updates} - {None}
+        if ids:
+            people = [await tx.lookup(one) for one in ids if one is not None]
+            await tx.people.read_ahead(people)
+            await tx.cases.read_ahead(people)
+
+    async def _smoothly(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> bool:
+        """Finished, or all of the batch is undone."""
+        limit = asyncio.timeout(PATIENCE)
+        try:
+            async with limit:
+                await self._feed(tx, update, toast, member)
+                await tx.inbox.done(update.seq)
+        except TimeoutError:
+            if limit.expired():
+                raise Hung(update) from None
+            raise
+        return True
 
     async def _one(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> bool:
         """Whether the update is finished: done or set aside. Otherwise its lane waits for the next try."""

@@ -7,11 +7,11 @@ from handlers.people import administrators, cases, menu
 
 
 def router() -> Router:
-    """The urgent button stands before everything else; any other text comes last, as words."""
+    """The urgent button stands before every screen; any other text comes last, as words."""
     private = Router(name="people")
     private.message.filter(InPrivate())
     private.edited_message.filter(InPrivate())
     private.callback_query.filter(InPrivate())
-    for register in (cases.register_urgent, administrators.register, menu.register, cases.register):
+    for register in (cases.register_first, administrators.register, menu.register, cases.register):
         register(private)
     return private

@@ -25,6 +25,14 @@ class Urgent(Filter):
         return is_sos(message.text or message.caption or "")
 
 
+class Plain(Filter):
+    """Words that can be nothing else: a text that is no command, no button and no call for help."""
+
+    async def __call__(self, message: Message, labels: Labels) -> bool:
+        text = message.text or ""
+        return bool(text) and not text.startswith("/") and text.strip() not in labels and not is_sos(text)
+
+
 async def urgent(message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels) -> None:
     text = incoming.text.strip()
     known = labels.get(text)
@@ -77,8 +85,10 @@ async def old_button(query: CallbackQuery, toast: Toast) -> None:
     toast("toast.old_button")
 
 
-def register_urgent(router: Router) -> None:
-    """Before every other screen, whatever is open."""
+def register_first(router: Router) -> None:
+    """Before every other screen, whatever is open. Nearly all that is ever sent are plain words: to ask every other
+    screen about them costs as much as to handle them."""
+    router.message.register(words, Plain())
     router.message.register(urgent, Urgent())
     router.edited_message.register(urgent, Urgent())
 

@@ -128,7 +128,9 @@ async def test_a_handler_that_raises_is_tried_three_times_while_only_its_lane_wa
     async def broken(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
         await hear(self, person, incoming, language_code)
         if "сломайся" in incoming.text:
-            tries.append(place.sandbox.clock.time())
+            now = place.sandbox.clock.time()
+            if not tries or now - tries[-1] > 1:  # one try: with all that waits, and then by itself
+                tries.append(now)
             raise RuntimeError(f"a secret: {incoming.text}")
 
     monkeypatch.setattr(People, "hear", broken)
@@ -171,7 +173,7 @@ async def test_a_move_that_fails_twice_and_then_goes_well_is_made_once(
 ) -> None:
     national = place.national
     assert national is not None
-    failures = iter([True, True])
+    failures = iter([True] * 4)  # a try is one with all that waits, and one by itself
     words = Cases.words
 
     async def shaky(self: Cases, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
@@ -318,7 +320,7 @@ async def test_a_tap_is_answered_within_two_seconds_and_nobody_waits_for_an_answ
     await place.move(46)
     card = await national.sees(code)
     claim = DeskWork.claim
-    failures = iter([True])
+    failures = iter([True, True])  # with all that waits, and by itself
 
     async def shaky(self: DeskWork, desk: Desk, code: str, operator: Operator) -> Any:
         if next(failures, False):

@@ -53,6 +53,28 @@ class TestInbox:
         assert (await first(home)).body == {"update_id": 5}
         assert await taken(home) == [5]
 
+    async def test_somebody_who_floods_the_inbox_costs_the_others_nothing(self, home: Home) -> None:
+        """Counted in steps of SQLite's machine, which no other process disturbs."""
+
+        async def steps(rows: int) -> int:
+            await put(home, *((number, "p:flood") for number in range(home.now, home.now + rows)))
+            home.now += rows
+            counted = 0
+
+            def step() -> None:
+                nonlocal counted
+                counted += 1
+
+            assert home.database is not None
+            await home.database._connection.set_progress_handler(step, 10)
+            assert len(await taken(home)) == BATCH
+            return counted
+
+        few, many = await steps(100), await steps(2000)
+
+        assert few > 100  # something was counted
+        assert many < 2 * few
+
     @pytest.mark.parametrize("end", ["done", "quarantine"])
     async def test_a_repeated_update_is_dropped_after_it_is_finished(self, home: Home, end: str) -> None:
         await put(home, (5, "a"))

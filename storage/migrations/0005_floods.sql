@@ -1,0 +1,4 @@
+-- What is next is found in its order, and lanes that wait for a retry without looking at all that waits in them: somebody
+-- who sends twenty thousand messages must not hold up everybody else.
+CREATE INDEX inbox_next ON inbox (seq) WHERE state = 'waiting';
+CREATE INDEX inbox_retry ON inbox (lane, seq) WHERE state = 'waiting' AND tries > 0;
