@@ -60,7 +60,8 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(output: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
-    """`python -m` with these arguments, until the block ends; a real .env does not reach it."""
+    """`python -m` with these arguments, until the block ends; neither a real .env nor /etc/senim reaches it."""
+    (output.parent / ".env").touch()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENIM_")}
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench.process import ROOT, Running, running
+from bench.process import Running, running
 from bot.domain.words import QUOTE
 from bot.telegram.sandbox import Group, Phone, Sandbox
 from locales import Catalog
@@ -37,11 +37,13 @@ class Town:
         keys = folder / "senim.keys"
         keys.touch(mode=0o600)
         keys.write_text(new_key_line() + "\n", "ascii")
+        operator = folder / "operator.toml"
+        operator.write_text('name_kk = "x"\nname_ru = "x"\nbin = "991240000000"\ncontact = "x"\n', "ascii")
         settings = {
             "SENIM_TOKEN": sandbox.token,
             "SENIM_KEYS": str(keys),
             "SENIM_DATABASE": str(folder / "senim.db"),
-            "SENIM_OPERATOR": str(ROOT / "docs/operator.example.toml"),
+            "SENIM_OPERATOR": str(operator),
             "SENIM_TELEGRAM_API": sandbox.url,
         }
         town = cls(

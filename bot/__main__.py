@@ -8,12 +8,14 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 from bot import app, backup, config, systemd
 from bot.backup import NoBackup
 from bot.config import BadSetting
-from bot.control import AlreadyRunning, NoAnswer, NoPlace, Refused
+from bot.control import AlreadyRunning, NoAnswer, Refused
+from bot.places import NoPlace, hand_over
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.setup import WrongBotSettings
 from storage.sealing import BadKeys, KeyRing, new_key_line
@@ -37,15 +39,17 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="senim", description="A helpline bot for Telegram, in Kazakh and Russian.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="run the bot; settings are in .env or the environment")
+    run = commands.add_parser("run", help="run the bot; .env.example says where settings are")
     run.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     run.set_defaults(run=_run)
     admin = commands.add_parser("admin", help="print a one-time link that makes an administrator")
     admin.set_defaults(run=_admin)
     keys = commands.add_parser("keys", help="the key ring").add_subparsers(required=True, metavar="COMMAND")
-    new = keys.add_parser("new", help="make a key ring file (0600), or put a fresh first key in it")
+    new = keys.add_parser("new", help="make a key ring file (0600)")
     new.add_argument("file", type=Path)
+    new.add_argument("--rotate", action="store_true", help="put a fresh first key in a ring that is there")
     new.set_defaults(run=_new_key)
     made = commands.add_parser(
         "backup", help="copy the database into a file, also of a running bot, and check the copy"
@@ -82,18 +86,31 @@ def _admin(_: argparse.Namespace) -> None:
     print(asyncio.run(app.print_administrator_link(config.read(config.environment()))))
 
 
+def _version() -> str:
+    try:
+        return metadata.version("senim")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
 def _new_key(arguments: argparse.Namespace) -> None:
     """A new key goes first, so that it wraps from now on; the older ones stay and open what they wrapped."""
     path: Path = arguments.file
     try:
-        count = _put_first(path, new_key_line())
+        if path.exists() and not arguments.rotate:
+            KeyRing.read(path)
+            raise BadKeys(f"{path} is a key ring already and was left as it is. --rotate puts a fresh first key in it.")
+        count, owner = _put_first(path, new_key_line())
     except OSError as trouble:
         raise BadKeys(f"{path} cannot be written: {trouble.strerror}") from trouble
     print(f"{path}: the new key is the first of {count}. Keep a copy apart from the database's.")
+    if count > 1:
+        print("Every copy made before lacks it: copy the ring again now, then start the bot anew, and keep older keys.")
+    _say_owner(owner)
 
 
-def _put_first(path: Path, line: str) -> int:
-    """Writes the ring beside the old one and puts it in its place; returns how many keys it has."""
+def _put_first(path: Path, line: str) -> tuple[int, str | None]:
+    """Writes the ring beside the old one and puts it in its place; how many keys it has, and whom root gave it to."""
     older = ""
     if path.exists():
         KeyRing.read(path)  # what is no ring is not written over
@@ -104,8 +121,14 @@ def _put_first(path: Path, line: str) -> int:
         file.write(f"{line}\n{older}")
         file.flush()
         os.fsync(file.fileno())
+    owner = hand_over(fresh)
     fresh.replace(path)
-    return len(older.split()) + 1
+    return len(older.split()) + 1, owner
+
+
+def _say_owner(owner: str | None) -> None:
+    if owner:
+        print(f"It belongs to {owner} now, as its folder does.")
 
 
 def _unit(_: argparse.Namespace) -> None:
@@ -124,6 +147,7 @@ def _restore(arguments: argparse.Namespace) -> None:
     done = asyncio.run(backup.restore(settings, arguments.file, app.Clock().now))
     made = datetime.fromtimestamp(done.found.made_at / 1000, UTC)
     print(f"{settings.database} is the backup of {made:%Y-%m-%d %H:%M} UTC, checked.")
+    _say_owner(done.owner)
     print(f"Open cases: {done.found.open_cases}, of them red: {done.found.red_cases}; each red one rings again.")
     print(f"Messages that waited then and go again, marked as possible repeats: {done.again}.")
     print("What came after the backup is not in it: neither messages nor erasures.")

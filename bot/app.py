@@ -1,7 +1,6 @@
 """Builds and wires everything; the only module that sees every part, and the only one that asks what time it is."""
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 import time
@@ -20,12 +19,13 @@ from aiogram.types import User
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
-from bot import backup, control, health, systemd
-from bot.config import BadSetting, Settings
+from bot import backup, control, health, places, systemd
+from bot.config import Settings
 from bot.domain.messages import Incoming
 from bot.health import Health
 from bot.jobs import SWEEPS, Sweep, begin_anew, schedule
 from bot.services import Services
+from bot.start import ask_who, introduce
 from bot.telegram import setup
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
@@ -42,7 +42,6 @@ from bot.telegram.worker import Worker
 from handlers.context import Context
 from locales import LANGUAGES, Catalog
 from storage.database import Database, StorageFault, Transaction
-from storage.sealing import KeyRing
 
 log = logging.getLogger(__name__)
 
@@ -142,50 +141,41 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
 
     Raises WrongBotSettings, BadKeys, AlreadyRunning, ApiError (a token that Telegram refuses).
     """
-    clock = Clock()
-    api = Api(settings.telegram_api, settings.token)
+    front, api = health.Front(), Api(settings.telegram_api, settings.token)
     with control.only_one(settings.database):
         try:
-            me = await _introduce(api, stop)
-            if me is None:
-                return
-            setup.check(me)
-            if settings.loopback:
-                await clock.set(settings.telegram_api)
-            database = await Database.open(settings.database, KeyRing.read(settings.keys), clock.now)
-            try:
-                parts = _wire(settings, clock, api, database, me)
-                async with health.served(parts.health, settings.health_port):
+            async with health.served(front, settings.health_port):
+                async with systemd.starting():
+                    parts = await _open(settings, api, front, stop)
+                if parts is None:
+                    return
+                try:
                     await _run(parts, settings, stop, say)
-            finally:
-                await database.close()
+                finally:
+                    await parts.database.close()
         finally:
             await api.close()
 
 
-async def _introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
-    """getMe, however long Telegram is away; None when stopped before."""
-    while not stop.is_set():
-        asking = asyncio.ensure_future(api.call("getMe"))
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not asking.done():
-            asking.cancel()
-            return None
-        try:
-            return dict(asking.result())
-        except ApiError as refused:
-            if refused.code in (401, 404):
-                raise BadSetting(
-                    "Telegram does not accept the token in SENIM_TOKEN: copy it once more from @BotFather."
-                ) from refused
-        except Unreachable:
-            log.warning("Telegram does not answer yet")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                await stop.wait()
-    return None
+async def _open(settings: Settings, api: Api, front: health.Front, stop: asyncio.Event) -> Parts | None:
+    """The parts over an open database; None when stopped before Telegram has answered."""
+    clock, ring = Clock(), places.key_ring(settings.keys)
+    me = await introduce(api, stop)
+    if me is None:
+        return None
+    front.telegram = True
+    setup.check(me)
+    if settings.loopback:
+        await clock.set(settings.telegram_api)
+    places.make_database(settings.database)
+    database = await Database.open(settings.database, ring, clock.now)
+    try:
+        parts = _wire(settings, clock, api, database, me)
+    except BaseException:
+        await database.close()
+        raise
+    front.behind = parts.health
+    return parts
 
 
 def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: dict[str, Any]) -> Parts:
@@ -332,15 +322,16 @@ async def _first_link(parts: Parts, say: Callable[[str], None]) -> None:
 
 
 async def print_administrator_link(settings: Settings) -> str:
-    """`senim admin`: asks the running bot, or opens the database of a stopped one."""
+    """`senim admin`: asks the running bot, or opens the database of a stopped one. Raises NoPlace without any."""
     answer = await control.ask(settings.database, "admin")
     if answer:
         return answer
+    places.check_there(settings.database)
     api = Api(settings.telegram_api, settings.token)
     with control.only_one(settings.database):
         try:
-            me = await api.call("getMe")
-            database = await Database.open(settings.database, KeyRing.read(settings.keys), Clock().now)
+            me = await ask_who(api)
+            database = await Database.open(settings.database, places.key_ring(settings.keys), Clock().now)
             try:
                 identity = Identity(me["username"], me["id"], settings.name, settings.operator)
                 return await administrator_link(database, identity)

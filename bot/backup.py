@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import control
+from bot import control, places
 from bot.config import Settings
 from bot.services import Services
 from storage import backup
@@ -29,10 +29,11 @@ class NoBackup(Exception):
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put in place, and how many rows go again."""
+    """What was put in place, how many rows go again, and who owns it when it is not whoever restored it."""
 
     found: Checked
     again: int
+    owner: str | None
 
 
 async def back_up(settings: Settings, file: Path, now: Clock) -> Checked:
@@ -41,7 +42,7 @@ async def back_up(settings: Settings, file: Path, now: Clock) -> Checked:
     It gets its name when it has been checked. Raises NoBackup, BadKeys, AlreadyRunning, NoPlace, NoAnswer.
     """
     target = _free(file)
-    ring = KeyRing.read(settings.keys)
+    ring = places.key_ring(settings.keys)
     with backup.unfinished(_beside(target)) as part:
         copied = await _copied(settings, part, now)
         with _sentences(f"{target} cannot be written"):
@@ -58,10 +59,9 @@ async def _copied(settings: Settings, part: Path, now: Clock) -> Copied:
         raise NoBackup(str(refused)) from refused
     if told is not None:
         return Copied(**json.loads(told))
+    places.check_there(settings.database)
     with control.only_one(settings.database):
-        if not settings.database.exists():
-            raise NoBackup(f"SENIM_DATABASE names {settings.database}, where no database is.")
-        database = await Database.open(settings.database, KeyRing.read(settings.keys), now)
+        database = await Database.open(settings.database, places.key_ring(settings.keys), now)
         try:
             return await _copy(database, part)
         finally:
@@ -107,6 +107,7 @@ def _finish(part: Path, target: Path, ring: KeyRing, copied: Copied) -> Checked:
         raise NoBackup(f"the copy is not sound ({damaged}), so it was not kept: look at the database.") from damaged
     if found.version != copied.version:
         raise NoBackup("the copy is not of the version that the database has, so it was not kept.")
+    places.hand_over(part)
     backup.put(part, target)
     return found
 
@@ -118,7 +119,7 @@ async def restore(settings: Settings, file: Path, now: Clock) -> Restored:
     """
     with control.only_one(settings.database):
         target = _free(settings.database)
-        ring = KeyRing.read(settings.keys)
+        ring = places.key_ring(settings.keys)
         with _sentences(f"{file} was not restored"), backup.unfinished(_beside(target)) as part:
             _whole(file)
             await asyncio.to_thread(backup.duplicate, file, part)
@@ -128,8 +129,9 @@ async def restore(settings: Settings, file: Path, now: Clock) -> Restored:
                 raise NoBackup(f"{file} cannot be used: {damaged}. Nothing was restored.") from damaged
             await asyncio.to_thread(backup.unlabel, part)
             again = await _prepare(part, ring, now, found.made_at)
+            owner = await asyncio.to_thread(places.hand_over, part)
             await asyncio.to_thread(backup.put, part, target)
-    return Restored(found, again)
+    return Restored(found, again, owner)
 
 
 async def _prepare(part: Path, ring: KeyRing, now: Clock, made_at: int) -> int:

@@ -1,19 +1,33 @@
-"""Settings, read once from the environment and `.env`. Each missing one is a sentence that says what to do."""
+"""Settings, read once from the environment and a file. Each missing or wrong one is a sentence that says what to do."""
 
+import difflib
+import io
 import os
+import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.domain.people import Language
+from bot.places import barred, mode
 
 TELEGRAM = "https://api.telegram.org"
 NEUTRAL_NAME = "Senim"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+ETC = Path("/etc/senim")
+"""Where a machine that runs the bot for real has its settings, its key ring and who runs it."""
+
+NAMES = (
+    "SENIM_TOKEN", "SENIM_KEYS", "SENIM_DATABASE", "SENIM_OPERATOR", "SENIM_NAME", "SENIM_TELEGRAM_API",
+    "SENIM_HEALTH_PORT", "SENIM_HEARTBEAT_URL",
+)  # fmt: skip
 
 
 class BadSetting(Exception):
@@ -40,9 +54,38 @@ class Settings:
 
 
 def environment() -> dict[str, str]:
-    """`.env` of the working folder and the environment over it; token and key ring also as systemd's credentials."""
-    found = {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
-    return {**_credentials(found.get("CREDENTIALS_DIRECTORY")), **found}
+    """What is set: the environment, over systemd's credentials, over one file.
+
+    The file is what the unit loads, else `.env` of the working folder, else /etc/senim/environment, so that a command
+    typed anywhere on a machine with the unit knows the bot of the unit. Raises BadSetting.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    files = [*([Path(folder, "environment")] if folder else []), Path(".env"), ETC / "environment"]
+    file = next((file for file in files if stat.S_ISREG(mode(file))), None)
+    found = {**(_written(file) if file else {}), **_credentials(folder), **os.environ}
+    for name in found:
+        if name.upper().startswith("SENIM_") and name not in NAMES:
+            near = difflib.get_close_matches(name.upper(), NAMES, 1, 0.8)
+            meant = f"is {near[0]} meant?" if near else ".env.example has the list."
+            raise BadSetting(f"{name} is no setting: {meant}")
+    return {name: value for name, value in found.items() if value}
+
+
+def _written(file: Path) -> dict[str, str]:
+    """The lines NAME=value of a file. A line may hold a secret, so only its number is told."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    except OSError as closed:
+        raise BadSetting(f"{file} cannot be read by this user: type the command as root.") from closed
+    if {"\0", "\ufffd"} & set(text):  # a zero: UTF-16
+        raise BadSetting(f"{file} is no UTF-8 text: save it as UTF-8 (Notepad: Save as, Encoding).")
+    for line in parse_stream(io.StringIO(text)):
+        comment = not line.error and line.key is None
+        if not comment and (line.value is None or not re.fullmatch(r"\w+", line.key or "", re.ASCII)):
+            written = line.original.string
+            number = line.original.line + written[: len(written) - len(written.lstrip())].count("\n")
+            raise BadSetting(f"{file}, line {number}: this is no NAME=value. A note begins with #.")
+    return {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
 
 
 def _credentials(folder: str | None) -> dict[str, str]:
@@ -67,7 +110,7 @@ def read(values: Mapping[str, str]) -> Settings:
             _file(values, "SENIM_OPERATOR", "copy docs/operator.example.toml, say who runs the bot, and name it there")
         ),
         name=values.get("SENIM_NAME", NEUTRAL_NAME),
-        telegram_api=values.get("SENIM_TELEGRAM_API", TELEGRAM),
+        telegram_api=_server(values.get("SENIM_TELEGRAM_API") or TELEGRAM),
         health_port=port(values),
         heartbeat=_heartbeat(values.get("SENIM_HEARTBEAT_URL")),
     )
@@ -84,19 +127,32 @@ def port(values: Mapping[str, str]) -> int | None:
     return number
 
 
+def _server(url: str) -> str:
+    """Scheme, host and port of a Bot API server: the rest of an address is the token and the method."""
+    parts, server = _address(url), url.rstrip("/")
+    if not parts or parts.scheme not in ("http", "https") or "@" in url or server.partition("://")[2] != parts.netloc:
+        raise BadSetting(f"SENIM_TELEGRAM_API must be an address like {TELEGRAM}: http or https, a host, and no more.")
+    return server
+
+
 def _heartbeat(url: str | None) -> str | None:
     """An address outside of this machine only over https, because it holds a secret; so it is in no sentence either."""
     if not url:
         return None
+    parts = _address(url)
+    if not parts or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        raise BadSetting("SENIM_HEARTBEAT_URL must be an https:// address; http:// is taken only on this machine.")
+    return url
+
+
+def _address(url: str) -> SplitResult | None:
+    """The parts of an address with a host; None for what is none."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host, parts = None, urlsplit("")
-    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
-    if not host or not safe or not url.isprintable() or " " in url:
-        raise BadSetting("SENIM_HEARTBEAT_URL must be an https:// address; http:// is taken only on this machine.")
-    return url
+        return None
+    return parts if host and url.isprintable() and " " not in url else None
 
 
 def _needed(values: Mapping[str, str], name: str, what_to_do: str) -> str:
@@ -107,6 +163,8 @@ def _needed(values: Mapping[str, str], name: str, what_to_do: str) -> str:
 
 def _file(values: Mapping[str, str], name: str, what_to_do: str) -> Path:
     path = Path(_needed(values, name, what_to_do))
+    if why := barred(path):
+        raise BadSetting(f"{name} names {path}, but {why}.")
     if not path.is_file():
         raise BadSetting(f"{name} names {path}, which is no file: {what_to_do}.")
     return path
@@ -115,12 +173,14 @@ def _file(values: Mapping[str, str], name: str, what_to_do: str) -> Path:
 def _operator(path: Path) -> dict[Language, str]:
     """The body that runs the bot: name, BIN, contact (Law 94-V, art. 8(4)), as one line in each language."""
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
         raise BadSetting(f"SENIM_OPERATOR: {path} cannot be read ({broken}).") from broken
     for field in ("name_kk", "name_ru", "bin", "contact"):
         if not isinstance(found.get(field), str) or not found[field].strip():
             raise BadSetting(f"SENIM_OPERATOR: {path} lacks {field}; docs/operator.example.toml shows how it looks.")
+        if _sample(found[field]):
+            raise BadSetting(f"SENIM_OPERATOR: {field} in {path} is the example's: put in who really runs the bot.")
     line = "{name}, {bin}, {contact}"
     return {
         "kk": line.format(name=found["name_kk"], bin=_bin("kk", found["bin"]), contact=found["contact"]),
@@ -128,9 +188,18 @@ def _operator(path: Path) -> dict[Language, str]:
     }
 
 
+def _sample(text: str) -> bool:
+    """Whether it is a placeholder of docs/operator.example.toml: <...>, zeros, an address that cannot be (RFC 2606)."""
+    return bool(re.search(r"<.*>|\.invalid\b", text)) or not text.strip("0 ")
+
+
 def _bin(language: Language, number: str) -> str:
-    """The business identification number under its local name (BSN in Kazakh, BIN in Russian, Cyrillic letters)."""
-    if len(number) != 12 or not number.isdigit():
-        raise BadSetting("SENIM_OPERATOR: bin must have 12 digits.")
+    """The business identification number under its local name (BSN in Kazakh, BIN in Russian, Cyrillic letters).
+
+    It begins with year and month of the registration (docs/facts.md). Its check digit is not looked at: that must not
+    keep a true body from starting.
+    """
+    if not re.fullmatch(r"\d\d(0[1-9]|1[0-2])\d{8}", number, re.ASCII):
+        raise BadSetting("SENIM_OPERATOR: bin must have 12 digits, the third and fourth of them a month (01 to 12).")
     label = "\u0411\u0421\u041d" if language == "kk" else "\u0411\u0418\u041d"
     return f"{label} {number}"

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from bot.places import NoPlace, check_database, hand_over
+
 log = logging.getLogger(__name__)
 
 LONGEST_ADDRESS = 100
@@ -39,15 +41,13 @@ class AlreadyRunning(Exception):
     """Another process has this database open."""
 
 
-class NoPlace(Exception):
-    """The folder of the database is not there, or may not be written to."""
-
-
 @contextlib.contextmanager
 def only_one(database: Path) -> Iterator[None]:
     """Holds the database for this process, however it ends. Raises AlreadyRunning or NoPlace."""
+    check_database(database)
     try:
         lock = os.open(f"{database}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        hand_over(Path(f"{database}.lock"))
     except OSError as trouble:
         raise NoPlace(f"{database} cannot be made or opened: {trouble.strerror}") from trouble
     try:

@@ -176,6 +176,20 @@ class Health:
         return f"{state}; red on the way: {self._red.count}; red and unclaimed: {self._unclaimed.count}"
 
 
+class Front:
+    """What /health shows from the first second on: whether Telegram has answered, then the parts."""
+
+    def __init__(self) -> None:
+        self.telegram = False
+        self.behind: Health | None = None
+        self._since = monotonic()
+
+    def parts(self) -> dict[str, Part]:
+        if self.behind:
+            return self.behind.parts()
+        return {"telegram": Part(self.telegram, _age(self._since)), "database": Part(False, None)}
+
+
 def _fresh(at: float | None, limit: float) -> bool:
     age = _age(at)
     return age is not None and age <= limit
@@ -191,7 +205,7 @@ def _waiting(waits: Waits, limit: float) -> Part:
 
 
 @asynccontextmanager
-async def served(health: Health, port: int | None) -> AsyncIterator[None]:
+async def served(health: Health | Front, port: int | None) -> AsyncIterator[None]:
     """GET /health for this machine alone: 200 while all is well, else 503. Raises BadSetting for a port in use."""
     if port is None:
         yield

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import os
+import shlex
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.config import BadSetting, port
+from bot.config import ETC, BadSetting, port
 from bot.health import Health
 
 log = logging.getLogger(__name__)
@@ -17,9 +19,12 @@ log = logging.getLogger(__name__)
 STATUS_EVERY = 30.0
 """Seconds, where no watchdog asks for more."""
 
+START_PATIENCE = 120
+"""Seconds without a word after which systemd takes a start for dead (TimeoutStartSec)."""
+START_EVERY = 20.0
+
 STATE = Path("/var/lib/senim")
 """The data folder: systemd makes it for StateDirectory=senim."""
-ETC = Path("/etc/senim")
 HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
 
@@ -44,6 +49,22 @@ def watchdog() -> float | None:
     return int(text) / 1_000_000 if text.isdecimal() and int(text) > 0 and pid == str(os.getpid()) else None
 
 
+@asynccontextmanager
+async def starting() -> AsyncIterator[None]:
+    """What the watchdog is after READY: a start that waits goes on for as long as it takes, one that hangs does not."""
+
+    async def tell_on() -> None:
+        while True:
+            notify(f"EXTEND_TIMEOUT_USEC={START_PATIENCE * 1_000_000}")
+            await asyncio.sleep(START_EVERY)
+
+    telling = asyncio.create_task(tell_on())
+    try:
+        yield
+    finally:
+        telling.cancel()
+
+
 async def tell(health: Health) -> None:
     """READY, then the state and, while our own side lives, WATCHDOG twice in its time; STOPPING when cancelled."""
     patience = watchdog()
@@ -60,24 +81,22 @@ async def tell(health: Health) -> None:
 
 
 def unit(settings: Mapping[str, str]) -> str:
-    """A complete unit for this machine. Of `settings` it takes what is set and no secret: paths, name, port, server.
+    """A complete unit for this machine. No setting stands in it: it loads them from one file, as the commands do.
 
-    Raises BadSetting when the `senim` command or a path cannot stand in a unit.
+    Of `settings` it takes where the key ring and the operator file lie, and the port. Raises BadSetting when the
+    `senim` command or a path cannot stand in a unit.
     """
-    number = port(settings)
-    environment = {
-        "SENIM_DATABASE": _database(settings),
-        "SENIM_OPERATOR": _path(settings, "SENIM_OPERATOR", "operator.toml"),
-        "SENIM_HEALTH_PORT": str(number or 8710),
-        **{name: settings[name] for name in ("SENIM_NAME", "SENIM_TELEGRAM_API") if settings.get(name)},
-    }
-    command, keys = _command(), _path(settings, "SENIM_KEYS", "keys")
-    seen = (command, keys, environment["SENIM_OPERATOR"], sys.prefix, sys.base_prefix, __file__)
+    number, database = port(settings), _database(settings)
+    command, keys, operator = (
+        _command(),
+        _path(settings, "SENIM_KEYS", "keys"),
+        _path(settings, "SENIM_OPERATOR", "operator.toml"),
+    )
+    seen = (command, keys, operator, sys.prefix, sys.base_prefix, __file__)
     at_home = any(Path(path).resolve().is_relative_to(home) for path in seen for home in HOMES)
     return UNIT.format(
-        command=_quoted(command), keys=_plain(keys), operator=_quoted(environment["SENIM_OPERATOR"]),
-        environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),
-        home="read-only" if at_home else "yes", state=STATE, etc=ETC, port=environment["SENIM_HEALTH_PORT"],
+        command=_quoted(command), typed=shlex.quote(command), keys=_plain(keys), database=database,
+        home="read-only" if at_home else "yes", state=STATE, etc=ETC, port=number or 8710, patience=START_PATIENCE,
     )  # fmt: skip
 
 
@@ -99,7 +118,7 @@ def _database(settings: Mapping[str, str]) -> str:
     path = Path(os.path.normpath(Path(settings.get("SENIM_DATABASE") or STATE / "senim.db").absolute()))
     if not path.is_relative_to(STATE):
         raise BadSetting(f"SENIM_DATABASE names {path}: under systemd it must be in {STATE}, so move it there first.")
-    return str(path)
+    return _plain(str(path))
 
 
 def _path(settings: Mapping[str, str], name: str, usual: str) -> str:
@@ -139,21 +158,20 @@ RestartSec=2
 WatchdogSec=60
 WatchdogSignal=SIGKILL
 LimitCORE=0
-# At the start it waits for Telegram as long as it takes; at the stop it needs less than 5 s.
-TimeoutStartSec=infinity
+# At the start it waits for Telegram as long as it takes, and says every 20 s that it lives (EXTEND_TIMEOUT_USEC): a
+# start that hangs is killed. At the stop it needs less than 5 s.
+TimeoutStartSec={patience}
 TimeoutStopSec=15
 
-# The token and the key ring stay root's (0600); the bot gets copies that only it can read.
-LoadCredential=token:{etc}/token
+# Settings and key ring stay root's (0600); the bot gets copies that only it can read. When SENIM_KEYS names another
+# file, print this unit anew.
+LoadCredential=environment:{etc}/environment
 LoadCredential=keys:{keys}
 # The data folder. SENIM_DATABASE must be in it: nothing else can be written.
 StateDirectory=senim
 StateDirectoryMode=0700
 WorkingDirectory={state}
 UMask=0077
-{environment}
-# More settings, 0600 because one is secret: SENIM_HEARTBEAT_URL=https://... (see .env.example)
-EnvironmentFile=-{etc}/environment
 
 # A user of its own, and nothing of the machine that it does not need.
 DynamicUser=yes
@@ -188,11 +206,19 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 
-# What an administrator types, as root:
-#   1. install -d {etc} && install -m 600 /dev/stdin {etc}/token     (paste the token, Enter, Ctrl-D)
-#      The key ring ({keys}, 0600) and {operator} (0644)
-#      must be there too: `senim keys new FILE`, docs/operator.example.toml.
-#   2. senim unit > /etc/systemd/system/senim.service
+# What an administrator types, as root. For the first start:
+#   1. install -d {etc}                      {etc}/environment is .env.example filled in (0600),
+#      {typed} keys new {keys}
+#      {etc}/operator.toml is docs/operator.example.toml filled in (0644)
+#   2. {typed} unit > /etc/systemd/system/senim.service
 #   3. systemctl daemon-reload && systemctl enable --now senim
 #   4. journalctl -fu senim                    the first administrator's link; then: curl -i 127.0.0.1:{port}/health
+#
+# Later, in any folder that has no .env: a command without one takes {etc}/environment, as this unit does.
+#   {typed} admin
+#   {typed} backup {state}/DAY.backup && mv {state}/DAY.backup /SOMEWHERE/ELSE/
+#      (the bot makes the copy, and may write nowhere else)
+#   systemctl stop senim && install -d -m 700 /root/old && mv {database}* /root/old/
+#   {typed} restore /SOMEWHERE/ELSE/DAY.backup && systemctl start senim
+#      (what root restores is given to the user that {state} belongs to)
 """

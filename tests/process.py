@@ -17,10 +17,9 @@ from pathlib import Path
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
-from storage.sealing import new_key_line
-from tests.town import NATIONAL_RU, code_of, press, until
+from tests.town import NATIONAL_RU, code_of, press, until, write_ring
 
-OPERATOR_FILE = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "000000000000"\ncontact = "x"\n'
+OPERATOR_FILE = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "991240000000"\ncontact = "x"\n'
 
 
 @contextlib.contextmanager
@@ -44,7 +43,8 @@ class Process:
         self.output = folder / "output"
         self.database = folder / "senim.db"
         self.running: asyncio.subprocess.Process | None = None
-        (folder / "keys").write_text(new_key_line() + "\n")
+        write_ring(folder / "keys")
+        (folder / ".env").touch()  # so that no /etc/senim of this machine reaches it
         (folder / "operator.toml").write_text(OPERATOR_FILE)
         self.settings = {
             "SENIM_TOKEN": sandbox.token, "SENIM_KEYS": str(folder / "keys"), "SENIM_TELEGRAM_API": sandbox.url,

@@ -24,12 +24,12 @@ from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
-from storage.sealing import KeyRing, new_key_line, unseal
+from storage.sealing import KeyRing, unseal
 from tests.mutations import ID_MARK, MARK, PERSON, Bases, Change, Scene, made
 from tests.taint import text_forms
-from tests.town import NATIONAL_RU, code_of, press, until
+from tests.town import NATIONAL_RU, code_of, press, until, write_ring
 
-OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "000000000000"\ncontact = "x"\n'
+OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "991240000000"\ncontact = "x"\n'
 RUN = "import bot.__main__ as m; m.main()"
 REGION = "Жамбылская"
 UNREAD = "Обновление не прочитано"
@@ -161,7 +161,8 @@ class Storm:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        (self.folder / "keys").write_text(new_key_line() + "\n")
+        write_ring(self.folder / "keys")
+        (self.folder / ".env").touch()
         (self.folder / "operator.toml").write_text(OPERATOR)
         settings = {
             "SENIM_TOKEN": self.sandbox.token, "SENIM_KEYS": str(self.folder / "keys"),

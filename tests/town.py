@@ -59,6 +59,12 @@ class Bot:
         await self.task
 
 
+def write_ring(path: Path, text: str | None = None) -> None:
+    """A key ring as `senim keys new` leaves it: readable by its owner alone."""
+    path.touch(mode=0o600)
+    path.write_text(new_key_line() + "\n" if text is None else text)
+
+
 class Town:
     """Everything a flow test needs. Nothing here knows the bot from inside: it is seen through Telegram."""
 
@@ -67,7 +73,7 @@ class Town:
         self.folder = folder
         keys = folder / "keys"
         if not keys.exists():
-            keys.write_text(new_key_line() + "\n")
+            write_ring(keys)
         settings = Settings(sandbox.token, keys, folder / "senim.db", OPERATOR, telegram_api=sandbox.url)
         self.bot = Bot(settings)
         self.admin = sandbox.person("Admin")

@@ -74,11 +74,12 @@ async def open_stage(operator: str) -> AsyncIterator[Stage]:
 
 
 def _environment(folder: Path, sandbox: Sandbox, operator: str) -> dict[str, str]:
-    """Only the demo's own settings: a real .env in the working folder must not reach a bot that plays."""
+    """Only the demo's own settings: neither a real .env nor /etc/senim may reach a bot that plays."""
     keys, about = folder / "senim.keys", folder / "operator.toml"
     keys.touch(mode=0o600)
     keys.write_text(new_key_line() + "\n", "ascii")
     about.write_text(operator, "utf-8")
+    (folder / ".env").touch()
     root = str(Path(bot.__file__).parents[1])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENIM_")}
     return inherited | {

@@ -1,6 +1,7 @@
 """Bot API calls as JSON over one HTTP session. Only the intake, the sender and the start-up check use it."""
 
 import json
+import os
 import re
 from typing import Any
 
@@ -35,6 +36,7 @@ class Unreachable(Exception):
 
     def __init__(self, method: str, why: str, *, doubtful: bool) -> None:
         super().__init__(f"{method}: {why}")
+        self.why = why
         self.doubtful = doubtful
 
 
@@ -61,6 +63,15 @@ def _lenient(body: bytes) -> Any:
 def _number(digits: str) -> int:
     """Python refuses integers of thousands of digits; no field of Telegram's has more than 19."""
     return int(digits) if len(digits) < LONGEST_NUMBER else 0
+
+
+def _unconnected(broken: aiohttp.ClientConnectorError) -> str:
+    """What kept a connection from being made. The error's own text names addresses."""
+    if isinstance(broken, aiohttp.ClientConnectorDNSError):
+        return "name not found"
+    if isinstance(broken, aiohttp.ClientSSLError):
+        return "no TLS with it that can be trusted"
+    return os.strerror(broken.errno).lower() if broken.errno else "no connection"
 
 
 class Api:
@@ -97,16 +108,16 @@ class Api:
                 self._prefix + method, data=orjson.dumps(params or {}), timeout=aiohttp.ClientTimeout(total=timeout)
             ) as response:
                 return await response.read()
-        except aiohttp.ClientConnectorError:
-            raise Unreachable(method, "no connection", doubtful=False) from None
+        except aiohttp.ClientConnectorError as broken:
+            raise Unreachable(method, _unconnected(broken), doubtful=False) from None
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
             raise Unreachable(method, type(broken).__name__, doubtful=True) from None
 
     def _result(self, method: str, body: bytes) -> Any:
         try:
             answer = loads(body)
-        except ValueError as broken:
-            raise Unreachable(method, type(broken).__name__, doubtful=True) from None
+        except ValueError:
+            raise Unreachable(method, "an answer that is no JSON", doubtful=True) from None
         if not isinstance(answer, dict):
             raise Unreachable(method, "not an answer", doubtful=True)
         if answer.get("ok") is True and "result" in answer:

@@ -15,11 +15,12 @@ import pytest
 from bot import backup, control
 from bot.backup import NoBackup
 from bot.config import Settings
-from bot.control import AlreadyRunning, NoAnswer, NoPlace, Refused
+from bot.control import AlreadyRunning, NoAnswer, Refused
 from bot.domain.cases import SILENT_CLAIMER
 from bot.domain.desks import Purpose
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
 from bot.domain.urgency import Urgency
+from bot.places import NoPlace
 from bot.services import Services
 from bot.telegram.sandbox import Sandbox
 from storage import backup as files
@@ -27,6 +28,7 @@ from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from tests.commits import RESTORE
 from tests.process import Death, Nursery, Process, files_no_longer_than
+from tests.town import write_ring
 
 NOW = 1_780_000_000_000
 WORDS = "сөз " * 50
@@ -50,7 +52,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.keys = folder / "keys"
-        self.keys.write_text(new_key_line() + "\n")
+        write_ring(self.keys)
         self.settings = self.at(folder / "senim.db")
         self.file = folder / "backups" / "senim.backup"
         self.file.parent.mkdir()
@@ -211,7 +213,7 @@ async def test_a_backup_of_a_newer_version_is_refused(house: House) -> None:
 async def test_another_ring_makes_no_backup_and_restores_none(house: House) -> None:
     await house.made()
     stranger = house.folder / "stranger"
-    stranger.write_text(new_key_line())
+    write_ring(stranger)
 
     with pytest.raises(BadKeys):
         await backup.restore(house.at(house.folder / "b.db", stranger), house.file, now)
@@ -227,7 +229,7 @@ async def test_a_ring_of_the_right_names_and_wrong_keys_is_found_out(house: Hous
     await house.made()
     stranger = house.folder / "stranger"
     name = house.keys.read_text().partition(":")[0]
-    stranger.write_text(f"{name}:{new_key_line().partition(':')[2]}\n")
+    write_ring(stranger, f"{name}:{new_key_line().partition(':')[2]}\n")
 
     with pytest.raises(BadKeys):
         await backup.restore(house.at(house.folder / "b.db", stranger), house.file, now)

@@ -23,7 +23,7 @@ from storage.sealing import new_key_line
 from tests.fault.disk import locked, said, talk
 from tests.process import Nursery, Process, born, claimed, desk
 from tests.region import alarms, said_in
-from tests.town import Town, texts, until
+from tests.town import Town, texts, until, write_ring
 
 AGAIN = "↻ "
 
@@ -112,14 +112,14 @@ async def test_without_its_keys_it_does_not_start_and_changes_nothing(tmp_path: 
         keys = tmp_path / "keys"
         kept, before = keys.read_text(), process.database.read_bytes()
         for ring in (None, "", new_key_line() + "\n", "no key at all\n"):
-            keys.unlink() if ring is None else keys.write_text(ring)
+            keys.unlink() if ring is None else write_ring(keys, ring)
             process.output.unlink()
             nursery.bear(process)
             assert await asyncio.to_thread(nursery.buried) == 2
             (sentence,) = process.text().splitlines()
             assert "key" in sentence
             assert process.database.read_bytes() == before
-            keys.write_text(kept)
+            write_ring(keys, kept)
         async with born(nursery, process):
             teen = sandbox.person("Teen", language_code="ru")
             teen.write("я тут")

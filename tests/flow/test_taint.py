@@ -21,11 +21,10 @@ from bot.telegram.sandbox import DEFAULT_TOKEN, Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from handlers.context import WRITTEN
-from storage.sealing import new_key_line
 from tests.taint import Marks, filled, filled_model, leaks, message_variants, update_kinds
-from tests.town import NATIONAL_RU, code_of, press, until
+from tests.town import NATIONAL_RU, code_of, press, until, write_ring
 
-OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "000000000000"\ncontact = "x"\n'
+OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "991240000000"\ncontact = "x"\n'
 PLAIN_RUN = "import bot.__main__ as m; m.main()"
 CHANCE_FORMS = {"big 4", "little 4"}
 """Four random bytes in a megabyte of sealed ones: a hit may be chance, so it must come again with other markers."""
@@ -60,7 +59,8 @@ async def process(sandbox: Sandbox, folder: Path, code: str) -> AsyncIterator[as
     """The bot as a process; its output is in `folder/output`."""
     (folder / "data").mkdir()
     (folder / "tmp").mkdir()
-    (folder / "keys").write_text(new_key_line() + "\n")
+    write_ring(folder / "keys")
+    (folder / "data" / ".env").touch()
     (folder / "operator.toml").write_text(OPERATOR)
     settings = {
         "SENIM_TOKEN": sandbox.token, "SENIM_KEYS": str(folder / "keys"), "SENIM_TELEGRAM_API": sandbox.url,

@@ -21,6 +21,9 @@ ROOMS = {
     "bot.backup": "app",
     "bot.demo": "app",
     "bot.config": "config",
+    "bot.control": "control",
+    "bot.places": "places",
+    "bot.start": "app",
     "bot.health": "health",
     "bot.systemd": "systemd",
     "bot.domain": "domain",
@@ -37,14 +40,29 @@ ROOMS = {
 }
 
 PRODUCT = {
-    *("bot", "config", "health", "systemd", "domain", "services", "telegram", "callbacks", "jobs", "handlers"),
+    *(
+        "bot",
+        "config",
+        "control",
+        "places",
+        "health",
+        "systemd",
+        "domain",
+        "services",
+        "telegram",
+        "callbacks",
+        "jobs",
+        "handlers",
+    ),
     *("storage", "locales"),
 }
 
 # From a room one may import the room itself and these. A room that is not a key here may import nothing of ours.
 ARROWS = {
     "app": PRODUCT | {"sandbox"},
-    "config": {"domain"},
+    "config": {"domain", "places"},
+    "control": {"places"},
+    "places": {"storage"},
     "health": {"config", "storage"},
     "systemd": {"config", "health"},
     "services": {"storage", "domain"},

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ import pytest
 
 from bot import app
 from bot.__main__ import EXPECTED, main
-from bot.config import BadSetting, Settings, environment, read
+from bot.config import NAMES, BadSetting, Settings, environment, read
 from bot.domain.desks import Purpose
 from bot.telegram.sandbox import Sandbox
 from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
+from tests.town import write_ring
 
 ROOT = Path(__file__).resolve().parents[2]
-OPERATOR = 'name_kk = "«Сынақ» ұйымы"\nname_ru = "ОФ «Проба»"\nbin = "012345678901"\ncontact = "a@example.kz, +7 700"\n'
+OPERATOR = 'name_kk = "«Сынақ» ұйымы"\nname_ru = "ОФ «Проба»"\nbin = "010245678901"\ncontact = "a@example.kz, +7 700"\n'
 LINK = re.compile(r"https://t\.me/senim_bot\?start=a_([\w-]{16})")
 
 
@@ -49,7 +51,7 @@ class Shell:
 
     def __init__(self, folder: Path, sandbox: Sandbox | None = None) -> None:
         self.folder = folder
-        (folder / "keys").write_text(new_key_line() + "\n")
+        write_ring(folder / "keys")
         (folder / "operator.toml").write_text(OPERATOR, encoding="utf-8")
         self.settings = {
             "SENIM_TOKEN": sandbox.token if sandbox else "7:AAA",
@@ -120,8 +122,8 @@ class TestReading:
 
         assert read(values) == Settings(
             token="7:AAA", keys=tmp_path / "keys", database=Path("senim.db"),
-            operator={"kk": "«Сынақ» ұйымы, БСН 012345678901, a@example.kz, +7 700",
-                      "ru": "ОФ «Проба», БИН 012345678901, a@example.kz, +7 700"},
+            operator={"kk": "«Сынақ» ұйымы, БСН 010245678901, a@example.kz, +7 700",
+                      "ru": "ОФ «Проба», БИН 010245678901, a@example.kz, +7 700"},
             name="Senim", telegram_api="http://127.0.0.1:9",
         )  # fmt: skip
         assert read({**values, "SENIM_NAME": "Көмек"}).name == "Көмек"
@@ -154,9 +156,13 @@ class TestReading:
             (lambda text: text.replace("ОФ «Проба»", "  "), "lacks name_ru"),
             (lambda text: text.replace("contact", "# contact"), "lacks contact"),
             (lambda text: text.replace('"a@example.kz, +7 700"', "5"), "lacks contact"),
-            (lambda text: text.replace('bin = "012345678901"', ""), "lacks bin"),
-            (lambda text: text.replace("012345678901", "12345"), "12 digits"),
-            (lambda text: text.replace("012345678901", "0123456789AB"), "12 digits"),
+            (lambda text: text.replace('bin = "010245678901"', ""), "lacks bin"),
+            (lambda text: text.replace("010245678901", "12345"), "12 digits"),
+            (lambda text: text.replace("010245678901", "0102456789AB"), "12 digits"),
+            (lambda text: text.replace("010245678901", "\u0660102456789\u0661\u0661"), "12 digits"),
+            (lambda text: text.replace("010245678901", "123456789012"), "a month"),
+            (lambda text: text.replace("010245678901", "000000000000"), "bin in .+ is the example's"),
+            (lambda text: text.replace("a@example.kz", "example@example.invalid"), "contact in .+ is the example's"),
             (lambda text: text.replace('"', ""), "cannot be read"),
             (lambda text: "", "lacks name_kk"),
         ],
@@ -178,10 +184,56 @@ class TestReading:
         with pytest.raises(BadSetting, match=r"cannot be read .+\.$"):
             read(values)
 
-    def test_the_example_of_the_docs_can_be_read(self, tmp_path: Path) -> None:
-        values = {**good(tmp_path), "SENIM_OPERATOR": str(ROOT / "docs" / "operator.example.toml")}
+    def test_the_example_of_the_docs_is_refused_until_every_field_is_somebodys(self, tmp_path: Path) -> None:
+        """Each field in turn: whoever has put in three of four must hear of the fourth."""
+        values = good(tmp_path)
+        sample = (ROOT / "docs" / "operator.example.toml").read_text("utf-8")
+        true = dict(line.split(" = ", 1) for line in OPERATOR.splitlines())
+        for field in true:
+            filled = "\n".join(
+                f"{name} = {true[name]}" if name in true and name != field else line
+                for line in sample.splitlines()
+                for name in [line.partition(" = ")[0]]
+            )
+            Path(values["SENIM_OPERATOR"]).write_text(filled, encoding="utf-8")
+            with pytest.raises(BadSetting, match=rf"^SENIM_OPERATOR: {field} in .+ is the example's: .+\.$"):
+                read(values)
 
-        assert {*read(values).operator} == {"kk", "ru"}
+        values["SENIM_OPERATOR"] = str(ROOT / "docs" / "operator.example.toml")
+        with pytest.raises(BadSetting, match="is the example's: put in who really runs the bot"):
+            read(values)
+
+    @pytest.mark.parametrize("number", ["010245678901", "991240000000", "260140012345", "940740000911", "700612300014"])
+    def test_no_true_bin_is_refused_nor_the_number_of_somebody_who_works_alone(
+        self, tmp_path: Path, number: str
+    ) -> None:
+        values = good(tmp_path)
+        Path(values["SENIM_OPERATOR"]).write_text(OPERATOR.replace("010245678901", number), encoding="utf-8")
+
+        assert number in read(values).operator["ru"]
+
+    def test_an_operator_file_may_begin_with_the_mark_of_a_windows_editor(self, tmp_path: Path) -> None:
+        values = good(tmp_path)
+        Path(values["SENIM_OPERATOR"]).write_text(OPERATOR, encoding="utf-8-sig")
+
+        assert read(values).operator["kk"].startswith("«Сынақ»")
+
+    @pytest.mark.parametrize(
+        "server",
+        ["api.telegram.org", "htps://api.telegram.org", "https//api.telegram.org", "https:/api.telegram.org",
+         "https://", "https://api.telegram.org/bot", "https://api.telegram.org/?x", "https://api.telegram.org#x",
+         "https://api.telegram.org:x", "https://api.telegram.org:99999", "https://me:SECRET@api.telegram.org",
+         "https://api telegram.org", "https://api.telegram.org\n", "https://[::1", "file:///etc/passwd"],
+    )  # fmt: skip
+    def test_a_server_that_is_none_is_refused(self, tmp_path: Path, server: str) -> None:
+        with pytest.raises(BadSetting, match=r"^SENIM_TELEGRAM_API must be an address like .+\.$") as refused:
+            read({**good(tmp_path), "SENIM_TELEGRAM_API": server})
+        assert "SECRET" not in str(refused.value)
+
+    def test_a_servers_last_slash_does_no_harm(self, tmp_path: Path) -> None:
+        assert read({**good(tmp_path), "SENIM_TELEGRAM_API": "http://10.0.0.1:8081/"}).telegram_api == (
+            "http://10.0.0.1:8081"
+        )
 
     def test_the_environment_wins_over_the_env_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / ".env").write_text("SENIM_TOKEN=from-file\nSENIM_NAME=from-file\nSENIM_KEYS=\n")
@@ -233,17 +285,9 @@ class TestReading:
         assert "SECRET" not in str(refused.value)
 
     def test_every_setting_stands_in_the_example(self) -> None:
-        for name in (
-            "SENIM_TOKEN",
-            "SENIM_KEYS",
-            "SENIM_DATABASE",
-            "SENIM_OPERATOR",
-            "SENIM_NAME",
-            "SENIM_TELEGRAM_API",
-            "SENIM_HEALTH_PORT",
-            "SENIM_HEARTBEAT_URL",
-        ):
-            assert f"{name}=" in (ROOT / ".env.example").read_text()
+        example = (ROOT / ".env.example").read_text()
+
+        assert re.findall(r"^(SENIM_\w+)=", example, re.MULTILINE) == [*NAMES]
 
 
 class TestStart:
@@ -263,7 +307,7 @@ class TestStart:
     async def test_a_garbled_ring_is_not_shown(self, tmp_path: Path, sandbox: Sandbox) -> None:
         secret = new_key_line()[:-3]
         Shell(tmp_path)
-        (tmp_path / "garbled").write_text(secret)
+        write_ring(tmp_path / "garbled", secret)
 
         with pytest.raises(EXPECTED, match="id:key") as refused:
             await self.start(tmp_path, sandbox, keys=tmp_path / "garbled")
@@ -271,7 +315,7 @@ class TestStart:
 
     async def test_another_databases_ring_does_not_start(self, tmp_path: Path, sandbox: Sandbox) -> None:
         await self.start(tmp_path, sandbox)
-        (tmp_path / "other").write_text(new_key_line())
+        write_ring(tmp_path / "other")
 
         with pytest.raises(BadKeys) as refused:
             await self.start(tmp_path, sandbox, keys=tmp_path / "other")
@@ -291,7 +335,7 @@ class TestStart:
     async def test_a_database_in_a_folder_that_is_not_there_is_one_sentence(
         self, tmp_path: Path, sandbox: Sandbox
     ) -> None:
-        with pytest.raises(EXPECTED, match="nowhere"):
+        with pytest.raises(EXPECTED, match=r"install -d .+nowhere"):
             await self.start(tmp_path, sandbox, database=tmp_path / "nowhere" / "senim.db")
 
     async def test_a_database_that_is_none_is_one_sentence(self, tmp_path: Path, sandbox: Sandbox) -> None:
@@ -300,11 +344,23 @@ class TestStart:
         with pytest.raises(EXPECTED):
             await self.start(tmp_path, sandbox)
 
-    async def test_a_link_cannot_be_made_without_telegram(self, tmp_path: Path) -> None:
+    async def test_a_link_cannot_be_made_without_telegram_and_the_server_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "senim.db").touch()
         values = replace(read(good(tmp_path)), database=tmp_path / "senim.db")
 
-        with pytest.raises(EXPECTED, match="getMe"):
+        with pytest.raises(EXPECTED, match=r"^Telegram does not answer: 127\.0\.0\.1:9: connection refused$"):
             await app.print_administrator_link(values)
+
+    @pytest.mark.parametrize("mode", [0o644, 0o604])
+    async def test_a_ring_that_everybody_can_read_does_not_start(
+        self, tmp_path: Path, sandbox: Sandbox, mode: int
+    ) -> None:
+        write_ring(tmp_path / "open")
+        (tmp_path / "open").chmod(mode)
+
+        with pytest.raises(EXPECTED, match="chmod 600"):
+            await self.start(tmp_path, sandbox, keys=tmp_path / "open")
+        assert not sandbox.journal.calls
 
 
 class TestCommand:
@@ -342,7 +398,10 @@ class TestCommand:
     async def test_without_a_running_bot_the_link_is_made_in_the_database(
         self, tmp_path: Path, sandbox: Sandbox
     ) -> None:
-        ended = await Shell(tmp_path, sandbox).run("admin")
+        shell = Shell(tmp_path, sandbox)
+        async with shell.running():
+            pass
+        ended = await shell.run("admin")
 
         assert ended.code == 0
         found = LINK.fullmatch(ended.out.strip())
@@ -357,6 +416,56 @@ class TestCommand:
             await database.close()
         assert invitation.purpose is Purpose.ADMINISTRATOR
 
+    async def test_without_a_database_no_link_is_made_and_none_is_left(self, shell: Shell) -> None:
+        before = sorted(shell.folder.iterdir())
+
+        admin, backup = await asyncio.gather(shell.run("admin"), shell.run("backup", "b"))
+
+        for ended in (admin, backup):
+            assert (ended.code, ended.out) == (2, "")
+            assert "SENIM_DATABASE names senim.db, where no database is" in ended.sentence
+            assert "`senim run`" in ended.sentence
+        assert sorted(shell.folder.iterdir()) == before
+
+    async def test_a_folder_a_wrong_name_and_an_unread_file_are_one_sentence_each(self, shell: Shell) -> None:
+        (shell.folder / "data").mkdir()
+        (shell.folder / "letters").write_text("somebody's letters")
+        before = sorted(shell.folder.rglob("*"))
+
+        ended = await asyncio.gather(
+            shell.run("run", SENIM_DATABASE="data"), shell.run("run", SENIM_DATABASE="letters"),
+            shell.run("run", SENIM_DATABSE="x"),
+        )  # fmt: skip
+        assert sorted(shell.folder.rglob("*")) == before
+        (shell.folder / ".env").write_bytes("SENIM_NAME=Сенім".encode("utf-16"))
+        unread = await shell.run("run")
+
+        said = ("which is a folder", "which is no database", "is SENIM_DATABASE meant?", "no UTF-8 text")
+        for one, part in zip((*ended, unread), said, strict=True):
+            assert (one.code, one.out) == (2, "")
+            assert part in one.sentence
+
+    async def test_while_it_waits_it_names_the_server_and_the_kind_of_trouble_and_never_the_token(
+        self, shell: Shell
+    ) -> None:
+        """A name that is mistyped must be seen in the first line."""
+        for server, kind in (("http://127.0.0.1:9", "connection refused"), ("http://senim.invalid", "name not found")):
+            process = await shell.start("run", SENIM_TELEGRAM_API=server, SENIM_TOKEN="7:SECRET")
+            assert process.stderr is not None
+            try:
+                async with asyncio.timeout(40):
+                    line = (await process.stderr.readline()).decode()
+            finally:
+                process.kill()
+                await process.communicate()
+            assert f"Telegram does not answer: {server.removeprefix('http://')}: {kind}" in line
+            assert "SECRET" not in line
+
+    async def test_its_version_is_that_of_the_package(self, shell: Shell) -> None:
+        ended = await shell.run("--version")
+
+        assert (ended.code, ended.out) == (0, f"senim {metadata.version('senim')}\n")
+
 
 class TestKeysNew:
     """`senim keys new`."""
@@ -367,7 +476,7 @@ class TestKeysNew:
             main()
         return ended.value.code
 
-    def test_a_new_ring_is_readable_by_its_owner_only_and_a_second_key_goes_first(
+    def test_a_new_ring_is_readable_by_its_owner_only_and_a_second_key_goes_first_when_that_is_asked_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file = tmp_path / "fresh"
@@ -380,13 +489,17 @@ class TestKeysNew:
         assert file.stat().st_mode & 0o777 == 0o600
         assert KeyRing.read(file).first == old.partition(":")[0]
 
-        assert self.command(monkeypatch, "keys", "new", str(file)) == 0
+        assert self.command(monkeypatch, "keys", "new", str(file)) == 2
+        assert file.read_text() == old
+        assert "was left as it is" in capsys.readouterr().err
+        assert self.command(monkeypatch, "keys", "new", "--rotate", str(file)) == 0
 
         lines, said = file.read_text().splitlines(), capsys.readouterr()
         assert file.stat().st_mode & 0o777 == 0o600
         assert lines[1:] == old.splitlines()
         assert KeyRing.read(file).first == lines[0].partition(":")[0] != old.partition(":")[0]
         assert "the first of 2" in said.out
+        assert "copy the ring again now" in said.out
         assert not any(line.partition(":")[2] in said.out + said.err for line in lines)
         assert [path.name for path in tmp_path.iterdir()] == ["fresh"]
 

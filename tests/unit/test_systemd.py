@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -55,6 +56,7 @@ def test_the_command_prints_the_unit_of_this_installation_and_nothing_else(tmp_p
     root = str(Path(__file__).resolve().parents[2])
     clean = {"PATH": os.environ["PATH"], "PYTHONPATH": root, "SENIM_TOKEN": "7:SECRET",
              "SENIM_HEARTBEAT_URL": "https://ping.example/SECRET"}  # fmt: skip
+    (tmp_path / ".env").touch()
     said = subprocess.run(
         [sys.executable, "-m", "bot", "unit"], cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60
     )
@@ -75,36 +77,35 @@ def test_it_is_started_again_for_ever_watched_and_knows_its_files() -> None:
         "ProtectSystem": "strict", "PrivateTmp": "yes", "LimitCORE": "0", "MemoryDenyWriteExecute": "yes",
     }.items():  # fmt: skip
         assert found[name] == [value]
-    assert found["LoadCredential"] == ["token:/etc/senim/token", "keys:/etc/senim/keys"]
-    assert found["Environment"] == [
-        '"SENIM_DATABASE=/var/lib/senim/senim.db"',
-        '"SENIM_OPERATOR=/etc/senim/operator.toml"',
-        '"SENIM_HEALTH_PORT=8710"',
-    ]
+    assert found["LoadCredential"] == ["environment:/etc/senim/environment", "keys:/etc/senim/keys"]
     assert int(found["TimeoutStopSec"][0]) > 5
+    assert int(found["TimeoutStartSec"][0]) >= 3 * systemd.START_EVERY
     before_service = systemd.unit({}).split("[Service]")[0]
     assert "StartLimitIntervalSec=0" in before_service.split("[Unit]")[1]
 
 
-def test_what_is_set_where_it_is_printed_stands_in_it_but_no_secret(installed: Path) -> None:
-    found = values(
-        systemd.unit({
-            "SENIM_TOKEN": "7:SECRET", "SENIM_HEARTBEAT_URL": "https://ping.example/SECRET", "SENIM_NAME": "Көмек 100%",
-            "SENIM_HEALTH_PORT": "9000", "SENIM_KEYS": f"/srv/{ODD}/keys", "SENIM_OPERATOR": f"/srv/{ODD}/o.toml",
-            "SENIM_DATABASE": "/var/lib/senim/other.db", "SENIM_TELEGRAM_API": "http://127.0.0.1:8081",
-        })
-    )  # fmt: skip
+def test_where_files_lie_stands_in_it_and_no_setting(installed: Path) -> None:
+    text = systemd.unit({
+        "SENIM_TOKEN": "7:SECRET", "SENIM_HEARTBEAT_URL": "https://ping.example/SECRET", "SENIM_NAME": "SECRET",
+        "SENIM_HEALTH_PORT": "9000", "SENIM_KEYS": f"/srv/{ODD}/keys", "SENIM_OPERATOR": f"/srv/{ODD}/o.toml",
+        "SENIM_DATABASE": "/var/lib/senim/other.db", "SENIM_TELEGRAM_API": "http://127.0.0.1:8081/SECRET",
+    })  # fmt: skip
+    found = values(text)
 
-    assert "SECRET" not in str(found)
+    assert "SECRET" not in text
     assert found["ExecStart"] == [f'"{installed}" run'.replace("%", "%%")]
-    assert found["LoadCredential"][1] == 'keys:/srv/a b%%n "c" $d/keys'
-    assert found["Environment"] == [
-        '"SENIM_DATABASE=/var/lib/senim/other.db"',
-        '"SENIM_OPERATOR=/srv/a b%%n \\"c\\" $d/o.toml"',
-        '"SENIM_HEALTH_PORT=9000"',
-        '"SENIM_NAME=Көмек 100%%"',
-        '"SENIM_TELEGRAM_API=http://127.0.0.1:8081"',
-    ]
+    assert found["LoadCredential"] == ["environment:/etc/senim/environment", 'keys:/srv/a b%%n "c" $d/keys']
+    assert not {"Environment", "EnvironmentFile"} & found.keys()
+    assert "curl -i 127.0.0.1:9000/health" in text
+
+
+def test_the_commands_to_type_are_those_of_this_installation_and_its_paths(installed: Path) -> None:
+    """What stands at the end of the unit is typed at night: every word of it must be there as it is."""
+    lines = [line.lstrip("# ") for line in systemd.unit({}).splitlines() if line.startswith("#")]
+
+    for typed in ("admin", "keys new /etc/senim/keys", "unit > /etc/systemd/system/senim.service"):
+        assert any(line.removeprefix("2. ") == f"{shlex.quote(str(installed))} {typed}" for line in lines), typed
+    assert any("mv /var/lib/senim/senim.db* " in line for line in lines)
 
 
 @verified
@@ -181,10 +182,12 @@ class TestCredentials:
             "SENIM_TOKEN": "7:AAA", "SENIM_KEYS": str(folder / "keys"),
         }  # fmt: skip
 
-    def test_what_is_set_wins(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_they_win_over_a_file_and_what_is_set_wins_over_them(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         (folder / "token").write_text("7:AAA\n")
         (folder / ".env").write_text("SENIM_TOKEN=7:file\n")
-        assert environment()["SENIM_TOKEN"] == "7:file"
+        assert environment()["SENIM_TOKEN"] == "7:AAA"
         monkeypatch.setenv("SENIM_TOKEN", "7:BBB")
         assert environment()["SENIM_TOKEN"] == "7:BBB"
         assert "SENIM_KEYS" not in environment()
