@@ -28,12 +28,13 @@ from tests.town import free_port, press, until
 LAUNCHER = """
 import signal, sys, time
 import bot.__main__ as command
-from bot import health
+from bot import health, systemd
 from bot.telegram import intake
 health.LIMITS = health.Limits(
     polling=4, database=3, turn=3, refused=4, red=3, look=0.3, heartbeat=0.2, patience=1,
 )
 intake.POLL = 1
+systemd.START_EVERY = 0.5
 signal.signal(signal.SIGUSR1, lambda *_: time.sleep(4))
 sys.argv[1:] = ["run"]
 command.main()
@@ -388,6 +389,52 @@ async def test_systemd_hears_ready_then_the_watchdog_again_and_again_but_not_whi
 
             await process.told(signal.SIGTERM)
             assert systemd.heard()[-1] == "STOPPING=1"
+        finally:
+            systemd.close()
+            await process.end()
+
+
+async def test_while_telegram_is_away_at_the_start_health_says_so_and_systemd_hears_that_it_lives_but_not_ready(
+    tmp_path: Path,
+) -> None:
+    """A start has no watchdog: what takes its place must fall silent with the event loop, and never mean READY."""
+    address = str(tmp_path / "n")
+    systemd = Listener(address)
+    async with Sandbox() as sandbox, monitor() as heard:
+        process = Watched(
+            sandbox, tmp_path, NOTIFY_SOCKET=address, WATCHDOG_USEC="1000000", SENIM_HEARTBEAT_URL=heard.url
+        )
+        sandbox.faults.down(True)
+        try:
+            await process.start()
+            assert process.running is not None
+            await process.becomes("telegram", "database")
+            _, body = await process.health()
+            assert {*body["parts"]["telegram"]} == {"well", "age"}
+            lives, waits = "EXTEND_TIMEOUT_USEC=120000000", f"STATUS=Telegram does not answer: {sandbox.url[7:]}: "
+            seen: list[str] = []
+            async with asyncio.timeout(90):
+                while seen.count(lives) < 3 or not any(line.startswith(waits) for line in seen):
+                    await asyncio.sleep(0.1)
+                    seen += systemd.heard()
+            assert [line for line in seen if line != lives and not line.startswith(waits)] == []
+
+            process.running.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(1)
+            systemd.heard()
+            await asyncio.sleep(2)
+            assert systemd.heard() == []
+            await systemd.next(lives)
+            assert heard.beats == []
+
+            sandbox.faults.clear()
+            before_ready = await systemd.next("READY=1")
+            assert "WATCHDOG=1" not in before_ready
+            await process.becomes()
+            await heard.beating()
+            systemd.heard()
+            await asyncio.sleep(1.5)
+            assert not [line for line in systemd.heard() if line.startswith("EXTEND")]
         finally:
             systemd.close()
             await process.end()

@@ -40,20 +40,8 @@ ROOMS = {
 }
 
 PRODUCT = {
-    *(
-        "bot",
-        "config",
-        "control",
-        "places",
-        "health",
-        "systemd",
-        "domain",
-        "services",
-        "telegram",
-        "callbacks",
-        "jobs",
-        "handlers",
-    ),
+    *("bot", "config", "control", "places", "health", "systemd", "domain", "services", "telegram", "callbacks"),
+    *("jobs", "handlers"),
     *("storage", "locales"),
 }
 
