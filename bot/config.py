@@ -157,7 +157,7 @@ def _address(url: str) -> SplitResult | None:
 
 def _needed(values: Mapping[str, str], name: str, what_to_do: str) -> str:
     if not values.get(name):
-        raise BadSetting(f"{name} is not set: {what_to_do}.")
+        raise BadSetting(f"{name} is not set: {what_to_do} (.env.example says in which file).")
     return values[name]
 
 

@@ -139,7 +139,7 @@ async def test_what_is_left_of_a_database_is_not_taken_for_part_of_the_restored_
 
 
 async def test_a_database_that_is_not_there_is_not_made_by_its_backup(house: House) -> None:
-    with pytest.raises(NoBackup, match="no database"):
+    with pytest.raises(NoPlace, match="no database"):
         await backup.back_up(house.settings, house.file, now)
 
     assert not house.settings.database.exists()
