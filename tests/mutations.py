@@ -51,6 +51,13 @@ class Counted(Marks):
         return self.numbers[path]
 
 
+def _many(old: Any) -> list[Any]:
+    """A long list; of what another mutation has made long, a short one: 10,000 long strings would be a gigabyte."""
+    if isinstance(old, (dict, list)):
+        old = 1
+    return [old] * (MANY if len(str(old)) < 1_000 else 10)
+
+
 MUTATIONS: dict[str, Callable[[Any, int, int], Any]] = {
     "deleted": lambda old, n, id: NOTHING,
     "null": lambda old, n, id: None,
@@ -70,7 +77,7 @@ MUTATIONS: dict[str, Callable[[Any, int, int], Any]] = {
     "nested list": lambda old, n, id: [[[[]]], old],
     "inside itself": lambda old, n, id: {"message": old, "reply_to_message": old, "chat": old},
     "long string": lambda old, n, id: f"{MARK}h{n:07d}w{n:07d}" + "ы" * ((LONGEST if n % 50 == 0 else LONG) // 2),
-    "long list": lambda old, n, id: [old if not isinstance(old, (dict, list)) else 1] * MANY,
+    "long list": lambda old, n, id: _many(old),
     "deep": lambda old, n, id: f"{RAW}{'[' * DEEP}{']' * DEEP}",
     "endlessly deep": lambda old, n, id: f"{RAW}{'[' * ENDLESS}{']' * ENDLESS}",
     "twice": lambda old, n, id: old,
