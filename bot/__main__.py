@@ -70,7 +70,6 @@ def _run(arguments: argparse.Namespace) -> None:
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # sweeps say themselves what broke
     logging.getLogger("aiogram.event").setLevel(logging.WARNING)  # a line for each update
-    sys.setswitchinterval(0.0005)
     gc.freeze()  # what is loaded stays: a full collection would stop everything for a tenth of a second
     asyncio.run(_until_told(config.read(config.environment())))
 
