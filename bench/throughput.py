@@ -30,7 +30,7 @@ class Size:
     """How much is sent: a burst of `burst` messages, then `steady` messages at `rate` a second."""
 
     people: int = 200
-    burst: int = 1200
+    burst: int = 3000
     steady: int = 500
     rate: float = 50.0
     rounds: int = 5

@@ -155,9 +155,13 @@ class CaseTable:
         return _cases(await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE {OPEN} ORDER BY opened_at"))
 
     async def damaged(self) -> list[str]:
-        """Codes of cases that cannot be read, because a value in them is none."""
-        wrong = (f"{name} NOT IN ({', '.join(repr(str(value)) for value in kind)})" for name, kind in KINDS.items())
-        rows = await self._tx.all(f"SELECT code FROM cases WHERE {' OR '.join(wrong)}")
+        """Codes of cases that cannot be read, because a value in them is none: open ones, and those of no status."""
+        wrong = {name: f"{name} NOT IN ({', '.join(repr(str(one)) for one in kind)})" for name, kind in KINDS.items()}
+        status = wrong.pop("status")
+        rows = await self._tx.all(
+            f"SELECT code FROM cases WHERE {status}"
+            f" UNION SELECT code FROM cases WHERE {OPEN} AND ({' OR '.join(wrong.values())})"
+        )
         return [row["code"] for row in rows]
 
     async def lose_topics(self, desk: str) -> None:

@@ -99,9 +99,10 @@ async def _stop(process: Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
     try:
-        async with asyncio.timeout(STOPS_WITHIN):
-            await process.wait()
-    except (TimeoutError, asyncio.CancelledError):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOPS_WITHIN):
+                await process.wait()
+    finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()

@@ -20,13 +20,13 @@ from storage.outbox import Ready
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 20
+IN_FLIGHT = 40
 """Calls at once."""
 
-FOR_RED = 2
+FOR_RED = 4
 """Of these, how many only a red row may use: calls that hang must not hold it up."""
 
-PER_RECEIVER = 12
+PER_RECEIVER = 24
 """Of these, how many may be on their way to one group or person: calls that hang must not hold up everybody else."""
 
 RIGHTS_AGAIN = 60.0
@@ -35,10 +35,10 @@ RIGHTS_AGAIN = 60.0
 IDLE = 0.5
 """Longest sleep in seconds before the outbox is looked at again."""
 
-TOGETHER = 12
+TOGETHER = 24
 """Calls that have come home are recorded so many at a time, while others are still out..."""
 SOON = 0.01
-"""...or after so many seconds: a turn costs as much for one as for twelve."""
+"""...or after so many seconds: a turn costs as much for one as for twenty."""
 
 ALLOWED = frozenset({
     "sendMessage", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic",
