@@ -118,7 +118,7 @@ class CaseTable:
         return await self._find(f"person = :person AND {OPEN}", person=person)
 
     async def read_ahead(self, people: Collection[str]) -> None:
-        """The open cases of all of them at once: nearly every message asks for one."""
+        """The open cases of all of them at once: nearly every message asks for one. ValueError for a damaged row."""
         them, values = listed("p", people)
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person IN ({them}) AND {OPEN}", **values)
         found = {case.person: case for case in map(_case, rows)}

@@ -109,6 +109,8 @@ class Sender:
         self._pace = pace
         self._aftermath = aftermath
         self._wake = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
+        """Wakes the sender for calls that have come home one by one."""
         self._flying: dict[asyncio.Task[None], str] = {}
         """Calls on their way, and to whom."""
         self._outcomes: list[Outcome] = []
@@ -163,9 +165,12 @@ class Sender:
     async def _turn(self) -> bool:
         """One transaction: what came of the last calls, and the next rows to go. Whether there may be more at once."""
         known = list(self._outcomes)
+        if self._soon:
+            self._soon.cancel()
+            self._soon = None
         async with self._database.transaction("sender.turn") as tx:
             await self._record(tx, known)
-            calls, over = await self._take(tx)
+            calls, more = await self._take(tx)
         del self._outcomes[: len(known)]
         self._making -= {outcome.call.only_one for outcome in known if outcome.call.only_one}
         for ready, call in calls:
@@ -174,13 +179,13 @@ class Sender:
             task = asyncio.create_task(self._send(ready, call))
             self._flying[task] = ready.pace
             task.add_done_callback(self._flying.pop)
-        return over > 0
+        return more
 
-    async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call]], int]:
-        """The next rows, rendered and marked as being sent; and how many were over without a call."""
+    async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call]], bool]:
+        """The next rows, rendered and marked as being sent; and whether there may be more than were looked at."""
         room = min(IN_FLIGHT - len(self._flying), self._pace.room())
         if room <= 0:
-            return [], 0
+            return [], False
         reds = await tx.cases.red_desks() if self._pace.near(room) else ()
         beside_red = {f"desk:{desk}" for desk in reds}
         calls: list[tuple[Ready, Call]] = []
@@ -189,7 +194,8 @@ class Sender:
         busy = Counter(self._flying.values())
         taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
         full, reserved = self._pace.full() | taken, self._pace.reserved(beside_red)
-        for ready in await tx.outbox.ready(room, full, reserved, self._making):
+        rows = await tx.outbox.ready(room, full, reserved, self._making)
+        for ready in rows:
             red = ready.row.post.priority is Priority.RED
             if not red and len(self._flying) + len(calls) >= IN_FLIGHT - FOR_RED:
                 continue
@@ -210,7 +216,7 @@ class Sender:
         if calls:
             await tx.outbox.sending([ready.row.seq for ready, _ in calls])
             await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _ in calls))
-        return calls, over
+        return calls, over > 0 or 0 < len(calls) < len(rows) == room
 
     async def _rendered(self, tx: Transaction, ready: Ready) -> Call | None:
         """The call for a row; rows with nothing to say are over, rows that cannot be made are set aside."""
@@ -259,8 +265,8 @@ class Sender:
             self._outcomes.append(Outcome(ready, call, error=odd))
         if len(self._outcomes) >= TOGETHER or len(self._outcomes) >= len(self._flying):
             self._wake.set()
-        else:
-            asyncio.get_running_loop().call_later(SOON, self._wake.set)
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(SOON, self._wake.set)
 
     async def _look(self, call: Call) -> dict[str, bool]:
         """What a group is like: the facts behind the list of DESK.md, Layout."""

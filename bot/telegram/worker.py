@@ -143,7 +143,8 @@ class Worker:
             done, toasts = await self._through(smooth=True)
         except (StorageFault, Hung):
             raise
-        except Exception:
+        except Exception as broken:
+            log.warning("a batch goes again, each update by itself: %s", origin(broken))
             done, toasts = await self._through(smooth=False)
         self._committed()
         for name, toast in toasts:
@@ -272,12 +273,17 @@ class Worker:
             return
         if update.lane.startswith("g:"):
             place = written_in_topic(update.body)
-            work = partial(self._unsaid, tx, *place) if place and not bare else None
+            works = [partial(self._unsaid, tx, *place)] if place and not bare else []
         else:
             incoming = replace(admitted(event), text=shortened("\n".join(words)))
-            work = partial(self._rescue, tx, None if bare else private_id(update.body), incoming)
-        if work is None:
-            return
+            whose = [None] if bare else [private_id(update.body), None]
+            works = [partial(self._rescue, tx, one, incoming) for one in whose]
+        for work in works:
+            if await self._managed(tx, update, work):
+                break
+
+    async def _managed(self, tx: Transaction, update: Update, work: Callable[[], Awaitable[None]]) -> bool:
+        """Whether a rescue went well; the alarm goes out all the same. Raises Hung."""
         try:
             async with asyncio.timeout(PATIENCE) as limit, tx.savepoint():
                 await work()
@@ -286,7 +292,9 @@ class Worker:
         except Exception as broken:
             if limit.expired():
                 raise Hung(update) from None
-            log.error("update %d, rescue: %s", update.update_id, origin(broken))  # its alarm goes out all the same
+            log.error("update %d, rescue: %s", update.update_id, origin(broken))
+            return False
+        return True
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         params: dict[str, Any] = {"callback_query_id": name}

@@ -227,12 +227,17 @@ class Ledger:
 
 
 def _disorder(place: tuple[int, int], said: list[tuple[str, bool]]) -> Iterator[str]:
+    """Of a call that hung the repeat, which is marked, may be there before the first has its effect."""
     seen: list[str] = []
+    ahead: set[str] = set()
     for token, marked in said:
         if token in seen:
-            if not marked:
+            if not marked and token not in ahead:
                 yield f"repeated without a mark: {token} in {place}"
+            ahead.discard(token)
             continue
+        if marked:
+            ahead.add(token)
         if seen and token < max(seen):
             yield f"out of order: {token} after {max(seen)} in {place}"
         seen.append(token)

@@ -103,6 +103,21 @@ async def test_a_damaged_key_of_one_person_stops_nobody_else_and_is_told_of_and_
     assert alarms(place, "не доставлено") == 1
 
 
+async def test_words_of_a_person_whose_row_is_damaged_reach_the_operators_past_her_case(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    teen, _ = await talk(place)
+    await place.bot.end()
+    async with place.written() as tx:
+        await tx.run("UPDATE person SET writer = 'nobody' WHERE key = :key", key=await tx.lookup(teen.id))
+    await place.bot.start()
+    async with place.hurried():
+        teen.write("помогите мне")
+        await national.sees("▎ помогите мне", topic=national.topic_named("Срочно"), timeout=20)
+        await place.settled()
+    assert alarms(place, "не обработано") == 1
+
+
 async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goes_down_and_is_alarmed(
     place: Town,
 ) -> None:
