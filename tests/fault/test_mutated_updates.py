@@ -52,7 +52,7 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         "def words_of(u):\n    logging.getLogger('x').debug('%s', u)\n    return old(u)\ni.words_of = words_of\n"
         "import storage.inbox as b; add = b.Inbox.add\n"
         "async def some(self, number, lane, red, raw):\n"
-        "    return True if number % 50 == 7 else await add(self, number, lane, red, raw)\nb.Inbox.add = some\n"
+        "    return True if isinstance(raw, str) else await add(self, number, lane, red, raw)\nb.Inbox.add = some\n"
         "import bot.app as a\nasync def alarm(tx, key, number):\n    pass\na._alarm = alarm",
         {"logged", "missing", "no alarm"},
     ),
