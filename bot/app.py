@@ -195,8 +195,7 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     membership = Membership(api, clock.monotonic, lambda: worker.answered())
     worker = Worker(
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, unsaid=_unsaid,
-        alarm=_alarm,
-        committed=sender.wake,
+        alarm=_alarm, committed=sender.wake,
     )  # fmt: skip
     intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"), clock.monotonic)
     lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))

@@ -126,7 +126,8 @@ async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goe
     async with place.hurried():
         group = await place.bind(REGION, title="Taraz")
         regional = Regional(place, group, place.sandbox.person("Regional"))
-        codes = [(await regional.case("меня бьют", name, red=True))[1] for name in ("Одна", "Другая", "Третья")]
+        cases = [await regional.case("меня бьют", name, red=True) for name in ("Одна", "Другая", "Третья")]
+        codes = [code for _, code in cases]
         await place.settled()
     await place.bot.end()
     async with place.written() as tx:
@@ -141,5 +142,8 @@ async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goe
         await place.admin.sees(f"Запись разговора {code} повреждена")
     alert = await place.admin.sees("Срочное, никто ещё не взял")
     assert codes[2] in alert.text
-    await place.settled()
+    async with place.hurried():
+        cases[0][0].write("вы слышите?")
+        await national.sees("▎ вы слышите?", topic=national.topic_named("Срочно"), timeout=20)
+        await place.settled()
     assert alarms(place, "повреждена") == 2

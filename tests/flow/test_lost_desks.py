@@ -210,15 +210,19 @@ async def test_a_deleted_group_sends_its_red_cases_to_the_national_desk(regional
     assert alarms(place, "Нет связи") == 1
 
 
+async def lose_group(place: Town) -> None:
+    """The national desk's group is deleted while somebody writes to it."""
+    assert place.national is not None
+    teen, _, _ = await place.claimed("раз", language="Русский")
+    await place.settled()
+    place.national.delete()
+    teen.write("два")
+    await place.admin.sees("группа не найдена")
+
+
 async def test_a_desk_whose_group_is_gone_can_be_given_a_new_one_and_what_waited_arrives_there(place: Town) -> None:
-    national = place.national
-    assert national is not None
     async with place.hurried():
-        teen, _, _ = await place.claimed("раз", language="Русский")
-        await place.settled()
-        national.delete()
-        teen.write("два")
-        await place.admin.sees("группа не найдена")
+        await lose_group(place)
         fresh = await place.bind("Национальный", title="New")
         fresh.add(place.operator)
         await place.move(31)
@@ -227,14 +231,8 @@ async def test_a_desk_whose_group_is_gone_can_be_given_a_new_one_and_what_waited
 
 async def test_words_that_nobody_could_read_wait_for_the_group_that_takes_the_place_of_a_lost_one(place: Town) -> None:
     """They are in no case: from nowhere else could they be shown again."""
-    national = place.national
-    assert national is not None
     async with place.hurried():
-        teen, _, _ = await place.claimed("раз", language="Русский")
-        await place.settled()
-        national.delete()
-        teen.write("два")
-        await place.admin.sees("группа не найдена")
+        await lose_group(place)
         place.push_raw('{"update_id":ID,"message":{"text":"слово ниоткуда"}}')
         await place.admin.sees("не прочитано")
         fresh = await place.bind("Национальный", title="New")

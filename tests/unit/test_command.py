@@ -1,0 +1,281 @@
+"""The `senim` command: what it prints, what it refuses, and what it leaves behind."""
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import app
+from bot.__main__ import EXPECTED, main
+from bot.config import BadSetting, read
+from bot.domain.desks import Purpose
+from bot.telegram.sandbox import Sandbox
+from storage.database import Database
+from storage.sealing import BadKeys, KeyRing, new_key_line
+from tests.shell import Shell, good
+from tests.town import write_ring
+
+LINK = re.compile(r"https://t\.me/senim_bot\?start=a_([\w-]{16})")
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as opened:
+        yield opened
+
+
+class TestStart:
+    """What can be wrong at a start; `main` makes one sentence of whatever is in EXPECTED."""
+
+    async def start(self, folder: Path, sandbox: Sandbox, **settings: Any) -> None:
+        """Runs until it refuses; a bot that runs all the same is stopped."""
+        stop = asyncio.Event()
+        values = read({**good(folder), "SENIM_TELEGRAM_API": sandbox.url, "SENIM_TOKEN": sandbox.token})
+        await app.run(replace(values, **{"database": folder / "senim.db", **settings}), stop, lambda _: stop.set())
+
+    async def test_good_settings_start_and_the_first_link_is_printed(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        await self.start(tmp_path, sandbox)
+
+        assert (tmp_path / "senim.db").stat().st_mode & 0o777 == 0o600
+
+    async def test_a_garbled_ring_is_not_shown(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        secret = new_key_line()[:-3]
+        Shell(tmp_path)
+        write_ring(tmp_path / "garbled", secret)
+
+        with pytest.raises(EXPECTED, match="id:key") as refused:
+            await self.start(tmp_path, sandbox, keys=tmp_path / "garbled")
+        assert secret.partition(":")[2][:10] not in str(refused.value)
+
+    async def test_another_databases_ring_does_not_start(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        await self.start(tmp_path, sandbox)
+        write_ring(tmp_path / "other")
+
+        with pytest.raises(BadKeys) as refused:
+            await self.start(tmp_path, sandbox, keys=tmp_path / "other")
+        assert isinstance(refused.value, EXPECTED)
+
+    async def test_a_token_that_telegram_refuses_does_not_start(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        with pytest.raises(BadSetting, match="SENIM_TOKEN") as refused:
+            await self.start(tmp_path, sandbox, token="7:wrong")
+        assert "7:wrong" not in str(refused.value)
+
+    async def test_an_account_that_would_betray_people_does_not_start(self, tmp_path: Path) -> None:
+        async with Sandbox(bot_flags={"supports_inline_queries": True}) as sandbox:
+            with pytest.raises(EXPECTED, match="/setinline"):
+                await self.start(tmp_path, sandbox)
+        assert not (tmp_path / "senim.db").exists()
+
+    async def test_a_database_in_a_folder_that_is_not_there_is_one_sentence(
+        self, tmp_path: Path, sandbox: Sandbox
+    ) -> None:
+        with pytest.raises(EXPECTED, match=r"install -d .+nowhere"):
+            await self.start(tmp_path, sandbox, database=tmp_path / "nowhere" / "senim.db")
+
+    async def test_a_database_that_is_none_is_one_sentence(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        (tmp_path / "senim.db").write_bytes(b"somebody's letters" * 500)
+
+        with pytest.raises(EXPECTED):
+            await self.start(tmp_path, sandbox)
+
+    async def test_a_link_cannot_be_made_without_telegram_and_the_server_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "senim.db").touch()
+        values = replace(read(good(tmp_path)), database=tmp_path / "senim.db")
+
+        with pytest.raises(EXPECTED, match=r"^Telegram does not answer: 127\.0\.0\.1:9: connection refused$"):
+            await app.print_administrator_link(values)
+
+    @pytest.mark.parametrize("mode", [0o644, 0o604])
+    async def test_a_ring_that_everybody_can_read_does_not_start(
+        self, tmp_path: Path, sandbox: Sandbox, mode: int
+    ) -> None:
+        write_ring(tmp_path / "open")
+        (tmp_path / "open").chmod(mode)
+
+        with pytest.raises(EXPECTED, match="chmod 600"):
+            await self.start(tmp_path, sandbox, keys=tmp_path / "open")
+        assert not sandbox.journal.calls
+
+
+class TestCommand:
+    """`python -m bot`, started for real."""
+
+    async def test_each_missing_setting_ends_the_start_with_one_sentence_and_code_2(self, shell: Shell) -> None:
+        names = ["SENIM_TOKEN", "SENIM_KEYS", "SENIM_DATABASE", "SENIM_OPERATOR"]
+
+        ended = await asyncio.gather(*(shell.run("run", **{name: ""}) for name in names))
+
+        for name, one in zip(names, ended, strict=True):
+            assert one.code == 2
+            assert one.sentence.startswith(f"{name} is not set: ")
+            assert one.sentence.endswith(".")
+            assert one.out == ""
+        assert not (shell.folder / "senim.db").exists()
+
+    async def test_one_database_has_one_bot_and_the_running_one_gives_links(
+        self, tmp_path: Path, sandbox: Sandbox
+    ) -> None:
+        shell = Shell(tmp_path, sandbox)
+        async with shell.running() as first:
+            assert LINK.search(first)
+            second, admin = await asyncio.gather(shell.run("run"), shell.run("admin"))
+            modes = shell.modes()
+
+        assert second.code == 2
+        assert "in use by a running bot" in second.sentence
+        assert admin.code == 0
+        assert LINK.fullmatch(admin.out.strip())
+        assert LINK.findall(first) != LINK.findall(admin.out)
+        assert {*modes} >= {"senim.db", "senim.db.lock", "senim.db.socket"}
+        assert {*modes.values()} == {"0o600"}
+
+    async def test_without_a_running_bot_the_link_is_made_in_the_database(
+        self, tmp_path: Path, sandbox: Sandbox
+    ) -> None:
+        shell = Shell(tmp_path, sandbox)
+        async with shell.running():
+            pass
+        ended = await shell.run("admin")
+
+        assert ended.code == 0
+        found = LINK.fullmatch(ended.out.strip())
+        assert found
+        database = await Database.open(
+            tmp_path / "senim.db", KeyRing.read(tmp_path / "keys"), lambda: int(time.time() * 1000)
+        )
+        try:
+            async with database.transaction("test") as tx:
+                invitation = await tx.desks.invitation(found[1], Purpose.ADMINISTRATOR)
+        finally:
+            await database.close()
+        assert invitation.purpose is Purpose.ADMINISTRATOR
+
+    async def test_without_a_database_no_link_is_made_and_none_is_left(self, shell: Shell) -> None:
+        before = sorted(shell.folder.iterdir())
+
+        admin, backup = await asyncio.gather(shell.run("admin"), shell.run("backup", "b"))
+
+        for ended in (admin, backup):
+            assert (ended.code, ended.out) == (2, "")
+            assert "SENIM_DATABASE names senim.db, where no database is" in ended.sentence
+            assert "`senim run`" in ended.sentence
+        assert sorted(shell.folder.iterdir()) == before
+
+    async def test_a_folder_a_wrong_name_and_an_unread_file_are_one_sentence_each(self, shell: Shell) -> None:
+        (shell.folder / "data").mkdir()
+        (shell.folder / "letters").write_text("somebody's letters")
+        before = sorted(shell.folder.rglob("*"))
+
+        ended = await asyncio.gather(
+            shell.run("run", SENIM_DATABASE="data"), shell.run("run", SENIM_DATABASE="letters"),
+            shell.run("run", SENIM_DATABSE="x"),
+        )  # fmt: skip
+        assert sorted(shell.folder.rglob("*")) == before
+        (shell.folder / ".env").write_bytes("SENIM_NAME=Сенім".encode("utf-16"))
+        unread = await shell.run("run")
+
+        said = ("which is a folder", "which is no database", "is SENIM_DATABASE meant?", "no UTF-8 text")
+        for one, part in zip((*ended, unread), said, strict=True):
+            assert (one.code, one.out) == (2, "")
+            assert part in one.sentence
+
+    async def test_while_it_waits_it_names_the_server_and_the_kind_of_trouble_and_never_the_token(
+        self, shell: Shell
+    ) -> None:
+        """A name that is mistyped must be seen in the first line."""
+        for server, kind in (("http://127.0.0.1:9", "connection refused"), ("http://senim.invalid", "name not found")):
+            process = await shell.start("run", SENIM_TELEGRAM_API=server, SENIM_TOKEN="7:SECRET")
+            assert process.stderr is not None
+            try:
+                async with asyncio.timeout(40):
+                    line = (await process.stderr.readline()).decode()
+            finally:
+                process.kill()
+                await process.communicate()
+            assert f"Telegram does not answer: {server.removeprefix('http://')}: {kind}" in line
+            assert "SECRET" not in line
+
+    async def test_its_version_is_that_of_the_package(self, shell: Shell) -> None:
+        ended = await shell.run("--version")
+
+        assert (ended.code, ended.out) == (0, f"senim {metadata.version('senim')}\n")
+
+
+class TestKeysNew:
+    """`senim keys new`."""
+
+    def command(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+        monkeypatch.setattr(sys, "argv", ["senim", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code
+
+    def test_a_new_ring_is_readable_by_its_owner_only_and_a_second_key_goes_first_when_that_is_asked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "fresh"
+        before = os.umask(0)
+        try:
+            assert self.command(monkeypatch, "keys", "new", str(file)) == 0
+        finally:
+            os.umask(before)
+        old = file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert KeyRing.read(file).first == old.partition(":")[0]
+
+        assert self.command(monkeypatch, "keys", "new", str(file)) == 2
+        assert file.read_text() == old
+        assert "was left as it is" in capsys.readouterr().err
+        assert self.command(monkeypatch, "keys", "new", "--rotate", str(file)) == 0
+
+        lines, said = file.read_text().splitlines(), capsys.readouterr()
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert lines[1:] == old.splitlines()
+        assert KeyRing.read(file).first == lines[0].partition(":")[0] != old.partition(":")[0]
+        assert "the first of 2" in said.out
+        assert "copy the ring again now" in said.out
+        assert not any(line.partition(":")[2] in said.out + said.err for line in lines)
+        assert [path.name for path in tmp_path.iterdir()] == ["fresh"]
+
+    def test_a_command_that_is_none_says_which_there_are(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.command(monkeypatch) == 2
+        assert "usage: senim" in capsys.readouterr().err
+
+    def test_a_new_key_is_not_put_into_a_file_that_is_no_ring(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "notes").write_text("somebody's letters")
+
+        assert self.command(monkeypatch, "keys", "new", str(tmp_path / "notes")) == 2
+        assert (tmp_path / "notes").read_text() == "somebody's letters"
+
+    def test_a_ring_that_cannot_be_written_is_one_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "garbage").write_bytes(b"\xff")
+
+        assert self.command(monkeypatch, "keys", "new", str(tmp_path / "nowhere" / "keys")) == 2
+        assert self.command(monkeypatch, "keys", "new", str(tmp_path / "garbage")) == 2
+
+
+def test_a_ring_made_by_hand_with_one_key_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(new_key_line())
+
+    assert KeyRing.read(tmp_path / "keys").first
+    with pytest.raises(BadKeys):
+        KeyRing({})
