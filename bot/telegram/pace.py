@@ -14,6 +14,8 @@ PERSON_GAP = 1.0
 PERSON_BURST = 2
 OVERALL = 28
 """Calls a second in all; Telegram's own limit is about 30."""
+ABROAD = 3.0
+"""Seconds for which a call that has not come home counts among them: one that hangs must not hold up everybody."""
 
 
 PRIVATE = "private"
@@ -21,13 +23,19 @@ PRIVATE = "private"
 
 
 class Pace:
-    """Sends of the last minute by receiver; `monotonic` gives seconds. `restore` brings back what a restart forgot."""
+    """Sends of the last minute by receiver; `monotonic` gives seconds. `restore` brings back what a restart forgot.
+
+    Telegram counts a call when it arrives. That is known only when its answer is there, so a call counts from when it
+    is made, and from its answer on anew: however long the way, no second and no minute has more than it may.
+    """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._sent: dict[str, deque[float]] = {}
         self._held: dict[str, float] = {}
-        self._last_second: deque[float] = deque()
+        self._abroad: deque[float] = deque()
+        self._home: deque[float] = deque()
+        """When calls that are under way were made, and when others came home in the last second."""
         self._persons_from = 0.0
 
     def restore(self, spent: Iterable[tuple[str, float, int]], holds: Mapping[str, float]) -> None:
@@ -44,22 +52,33 @@ class Pace:
         for name, seconds in holds.items():
             self.hold(name, seconds)
 
-    def spend(self, name: str) -> None:
-        """Counts one call to this receiver."""
+    def spend(self, name: str) -> float:
+        """Counts one call to this receiver; returns its moment, for `home`."""
         now = self._monotonic()
         self._sent.setdefault(name, deque()).append(now)
-        self._last_second.append(now)
+        self._abroad.append(now)
+        return now
+
+    def home(self, name: str, made: float) -> None:
+        """The call of that moment has an answer, or will have none."""
+        now = self._monotonic()
+        for calls in (self._sent.setdefault(name, deque()), self._abroad):
+            if made in calls:
+                calls.remove(made)
+        self._sent[name].append(now)
+        self._home.append(now)
 
     def hold(self, name: str, seconds: float) -> None:
         """Telegram said 429: nothing goes there for so long."""
         self._held[name] = self._monotonic() + seconds
 
     def room(self) -> int:
-        """How many calls may go out in this second at all."""
+        """How many calls may go out now at all."""
         now = self._monotonic()
-        while self._last_second and self._last_second[0] <= now - 1:
-            self._last_second.popleft()
-        return max(0, OVERALL - len(self._last_second))
+        for calls, seconds in ((self._abroad, ABROAD), (self._home, 1.0)):
+            while calls and calls[0] <= now - seconds:
+                calls.popleft()
+        return max(0, OVERALL - len(self._abroad) - len(self._home))
 
     def full(self) -> set[str]:
         """Receivers to whom nothing may go now, not even red."""

@@ -124,22 +124,22 @@ class Sender:
             calls, more = await self._take(tx)
         del self._outcomes[: len(known)]
         self._making -= {outcome.call.only_one for outcome in known if outcome.call.only_one}
-        for ready, call in calls:
+        for ready, call, made in calls:
             if call.only_one:
                 self._making.add(call.only_one)
-            task = asyncio.create_task(self._send(ready, call))
+            task = asyncio.create_task(self._send(ready, call, made))
             self._flying[task] = ready.pace
             task.add_done_callback(self._flying.pop)
         return more
 
-    async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call]], bool]:
-        """The next rows, rendered and marked as being sent; and whether there may be more than were looked at."""
+    async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call, float]], bool]:
+        """The next rows, rendered, counted and marked; and whether there may be more than were looked at."""
         room = min(IN_FLIGHT - len(self._flying), self._pace.room())
         if room <= 0:
             return [], False
         reds = await tx.cases.red_desks() if self._pace.near(room) else ()
         beside_red = {f"desk:{desk}" for desk in reds}
-        calls: list[tuple[Ready, Call]] = []
+        calls: list[tuple[Ready, Call, float]] = []
         over = 0
         making = set(self._making)
         busy = Counter(self._flying.values())
@@ -161,12 +161,11 @@ class Sender:
                 continue
             if call.only_one:
                 making.add(call.only_one)
-            self._pace.spend(ready.pace)
             busy[ready.pace] += 1
-            calls.append((ready, call))
+            calls.append((ready, call, self._pace.spend(ready.pace)))
         if calls:
-            await tx.outbox.sending([ready.row.seq for ready, _ in calls])
-            await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _ in calls))
+            await tx.outbox.sending([ready.row.seq for ready, _, _ in calls])
+            await tx.pacing.spend(Counter(remembered(ready.pace) for ready, _, _ in calls))
         return calls, over > 0 or 0 < len(calls) < len(rows) == room
 
     async def _rendered(self, tx: Transaction, ready: Ready) -> Call | None:
@@ -201,7 +200,7 @@ class Sender:
             log.error("after %s: %s", row.post.kind, origin(broken))
             await tx.outbox.fail(row.seq, "unrecorded")
 
-    async def _send(self, ready: Ready, call: Call) -> None:
+    async def _send(self, ready: Ready, call: Call, made: float) -> None:
         try:
             if call.lookup:
                 result: Any = await self._look(call)
@@ -214,6 +213,7 @@ class Sender:
             log.error("calling %s: %s", call.method, origin(broken))
             odd = Unreachable(call.method, type(broken).__name__, doubtful=True)
             self._outcomes.append(Outcome(ready, call, error=odd))
+        self._pace.home(ready.pace, made)
         if len(self._outcomes) >= TOGETHER or len(self._outcomes) >= len(self._flying):
             self._wake.set()
         elif self._soon is None:

@@ -32,8 +32,13 @@ def burst(pace: Pace, name: str, *, red: bool = False, beside_red: bool = False,
     for done in range(wanted):
         if not pace.may(name, red=red, beside_red=beside_red):
             return done
-        pace.spend(name)
+        at_once(pace, name)
     return wanted
+
+
+def at_once(pace: Pace, name: str) -> None:
+    """A call whose answer is there in no time."""
+    pace.home(name, pace.spend(name))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_a_person_gets_about_one_a_second(red: bool) -> None:
     sent = 0
     for _ in range(600):
         while pace.may(PERSON, red=red, beside_red=False):
-            pace.spend(PERSON)
+            at_once(pace, PERSON)
             sent += 1
         hand.at += 0.1
 
@@ -110,7 +115,7 @@ def test_overall_there_is_room_for_28_a_second() -> None:
     hand, pace = paced()
     for number in range(28):
         assert pace.room() > 0
-        pace.spend(f"person:{number}")
+        at_once(pace, f"person:{number}")
 
     assert pace.room() == 0
     hand.at += 0.99
@@ -180,7 +185,7 @@ def test_telegrams_limits_are_never_passed(steps: list[tuple[int, str, bool, int
             assert may or name in full | kept
             if not may or pace.room() == 0:
                 break
-            pace.spend(name)
+            at_once(pace, name)
             sent[name].append(hand.at)
             if name.startswith("person:"):
                 assert len([at for at in sent[name] if at > hand.at - 2]) <= 2
@@ -191,3 +196,64 @@ def test_telegrams_limits_are_never_passed(steps: list[tuple[int, str, bool, int
             free = pace.next_free()
             assert free is not None
             assert 0 < free <= 61
+
+
+def test_a_call_counts_from_its_answer_because_nobody_knows_when_it_arrived() -> None:
+    hand, pace = paced()
+    made = [pace.spend(GROUP) for _ in range(20)]
+    hand.at += 5
+    for moment in made:
+        pace.home(GROUP, moment)
+
+    hand.at += 60.9
+    assert not pace.may(GROUP, red=True, beside_red=False)
+    hand.at += 0.2
+    assert burst(pace, GROUP, red=True) == 20
+
+
+def test_calls_that_hang_leave_room_for_others_after_three_seconds() -> None:
+    hand, pace = paced()
+    for _ in range(28):
+        pace.spend(GROUP)
+
+    hand.at += 2.9
+    assert pace.room() == 0
+    hand.at += 0.2
+    assert pace.room() == 28
+
+
+ways = some.lists(
+    some.tuples(
+        some.integers(0, 16) | some.integers(470, 490), some.sampled_from([GROUP, GROUP, "group:-1", PERSON, *(f"person:{n}" for n in range(30))]),
+        some.integers(1, 25), some.integers(0, 22), some.floats(0, 1),
+    ),
+    min_size=5, max_size=80,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(ways)
+def test_telegrams_limits_are_not_passed_however_long_each_call_is_on_its_way(
+    steps: list[tuple[int, str, int, int, float]],
+) -> None:
+    """Counted where Telegram counts, at the arrival: somewhere between the call and its answer, eighths of a second."""
+    hand, pace = paced()
+    under_way: list[tuple[float, str, float]] = []
+    arrived: list[tuple[float, str]] = []
+    for wait, name, wanted, way, part in steps:
+        until = hand.at + wait / 8
+        for answered, whose, made in sorted(under_way):
+            if answered <= until:
+                hand.at = max(hand.at, answered)
+                pace.home(whose, made)
+                under_way.remove((answered, whose, made))
+        hand.at = until
+        for _ in range(wanted):
+            if pace.room() == 0 or not pace.may(name, red=True, beside_red=False):
+                break
+            under_way.append((hand.at + way / 8, name, pace.spend(name)))
+            arrived.append((hand.at + way / 8 * part, name))
+    for at, name in arrived:
+        assert sum(at - 1 < other <= at for other, _ in arrived) <= 28
+        if name in (GROUP, "group:-1"):
+            assert sum(at - 60 < other <= at for other, whose in arrived if whose == name) <= 20
