@@ -263,6 +263,8 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     for job in SWEEPS:
         await sweep(job)  # what fell due while nothing was running
     tasks = [asyncio.create_task(work) for work in works]
+    for part in tasks:
+        part.add_done_callback(_say_why)
     stopped = asyncio.create_task(stop.wait())
     scheduler.start()
     log.info("running")
@@ -276,9 +278,18 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
         for task in (stopped, *tasks):
             task.cancel()
         await asyncio.gather(stopped, *tasks, return_exceptions=True)
-        await parts.sender.stop(STOP_WITHIN)
+        try:
+            await parts.sender.stop(STOP_WITHIN)
+        except StorageFault as fault:  # what was out goes again after the next start, marked
+            log.error("the last calls are not recorded: %s", fault)
         await parts.worker.stop(1.0)
         log.info("stopped")
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    """A part that ends by an error is never silent."""
+    if not task.cancelled() and (broken := task.exception()) is not None:
+        log.error("a part has ended: %s", origin(broken))
 
 
 async def _watch_clock(parts: Parts, scheduler: AsyncIOScheduler) -> None:

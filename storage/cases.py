@@ -118,11 +118,12 @@ class CaseTable:
         return await self._find(f"person = :person AND {OPEN}", person=person)
 
     async def read_ahead(self, people: Collection[str]) -> None:
-        """The open cases of all of them at once: nearly every message asks for one. ValueError for a damaged row."""
+        """The open cases of all of them at once: nearly every message asks for one. Not of whom a row is damaged."""
         them, values = listed("p", people)
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person IN ({them}) AND {OPEN}", **values)
-        found = {case.person: case for case in map(_case, rows)}
-        self._ahead = {person: found.get(person) for person in people}
+        found = {case.person: case for case in _cases(rows)}
+        damaged = {row["person"] for row in rows} - found.keys()
+        self._ahead = {person: found.get(person) for person in people if person not in damaged}
 
     async def closed_since(self, person: str, since: int) -> Case | None:
         """Her last case, when it was closed after `since`."""

@@ -34,8 +34,12 @@ class PersonTable:
         """All of them at once: each message asks for its person."""
         them, values = listed("k", keys)
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM person p WHERE p.key IN ({them})", **values)
-        found = {row["key"]: _person(row) for row in rows}
-        self._ahead = {key: found.get(key) for key in keys}
+        self._ahead = dict.fromkeys(keys)
+        for row in rows:
+            try:
+                self._ahead[row["key"]] = _person(row)
+            except ValueError:  # a damaged row is her trouble alone
+                del self._ahead[row["key"]]
 
     async def get(self, key: str) -> Person | None:
         if key in self._ahead:

@@ -26,8 +26,8 @@ IN_FLIGHT = 40
 FOR_RED = 4
 """Of these, how many only a red row may use: calls that hang must not hold it up."""
 
-PER_RECEIVER = 24
-"""Of these, how many may be on their way to one group or person: calls that hang must not hold up everybody else."""
+PER_RECEIVER = 10
+"""Of these, how many may be on their way to one group or person: three groups that hang must not hold up the others."""
 
 RIGHTS_AGAIN = 60.0
 """Seconds before a topic that must go is tried again without the right to delete it."""
@@ -35,7 +35,7 @@ RIGHTS_AGAIN = 60.0
 IDLE = 0.5
 """Longest sleep in seconds before the outbox is looked at again."""
 
-TOGETHER = 24
+TOGETHER = 20
 """Calls that have come home are recorded so many at a time, while others are still out..."""
 SOON = 0.01
 """...or after so many seconds: a turn costs as much for one as for twenty."""
@@ -176,6 +176,8 @@ class Sender:
             return None
         try:
             call = await self._renderer.call(tx, ready)  # only reads, so there is nothing to undo
+            if call and call.method not in ALLOWED:
+                raise ValueError("the sender may not call that")
         except StorageFault:
             raise
         except Exception as broken:
@@ -185,8 +187,6 @@ class Sender:
         if call is None:
             await tx.outbox.sent(row.seq)
             await self._safely(tx, row, lambda: self._aftermath(tx).sent(row, None))
-        elif call.method not in ALLOWED:
-            raise RuntimeError(f"the sender may not call {call.method}")
         return call
 
     async def _safely(self, tx: Transaction, row: Row, work: Callable[[], Awaitable[None]]) -> None:

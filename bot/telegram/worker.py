@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from functools import partial
 from time import monotonic
 from typing import Any, Protocol
@@ -52,6 +53,14 @@ class Alarm(Protocol):
 
 class Unparsed(Exception):
     """No model can read this update. The models' own words are not kept: they quote the person."""
+
+
+class Way(Enum):
+    """Where a person's words go when they could not be handled: to her case, to the operators without it, nowhere."""
+
+    CASE = auto()
+    OPERATORS = auto()
+    NOBODY = auto()
 
 
 class Hung(Exception):
@@ -238,14 +247,24 @@ class Worker:
             try:
                 async with self._database.transaction("worker.hung") as tx:
                     await self._tried(tx, update)
+                return 1
             except Hung:
-                # What gives its words to the operators hangs too: they go there bare, past the case.
-                async with self._database.transaction("worker.bare") as tx:
-                    await self._set_aside(tx, update, "alarm.quarantine", bare=True)
-            return 1
-        except (StorageFault, Hung) as trouble:
-            log.error("worker: %s", trouble)
+                return await self._bare(update)
+        except StorageFault as fault:
+            log.error("worker: database fault %s", fault)
             return 0
+
+    async def _bare(self, update: Update) -> int:
+        """What gives its words to the operators hangs too: they go there bare, past the case. When even that hangs they
+        stay where they are, set aside and alarmed: it must not hold everybody up again and again."""
+        for to in (Way.OPERATORS, Way.NOBODY):
+            try:
+                async with self._database.transaction("worker.bare") as tx:
+                    await self._set_aside(tx, update, "alarm.quarantine", to)
+                break
+            except Hung:
+                log.error("update %d: its rescue hangs", update.update_id)
+        return 1
 
     async def _feed(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> None:
         name, event = event_of(update.body)
@@ -262,21 +281,21 @@ class Worker:
             self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership
         )
 
-    async def _set_aside(self, tx: Transaction, update: Update, alarm: str, *, bare: bool = False) -> None:
+    async def _set_aside(self, tx: Transaction, update: Update, alarm: str, to: Way = Way.CASE) -> None:
         """Quarantine; an administrator hears of it, and the person's words reach the operators all the same: in her
-        case, or `bare` without it. Raises Hung when that does not come to an end either."""
+        case, or without it. Raises Hung when that does not come to an end either."""
         await tx.inbox.quarantine(update.seq)
         await self._alarm(tx, alarm, number=update.update_id)
         words = words_of(update.body)
         name, event = event_of(update.body)
-        if not (words or name == "message"):
+        if to is Way.NOBODY or not (words or name == "message"):
             return
         if update.lane.startswith("g:"):
             place = written_in_topic(update.body)
-            works = [partial(self._unsaid, tx, *place)] if place and not bare else []
+            works = [partial(self._unsaid, tx, *place)] if place and to is Way.CASE else []
         else:
             incoming = replace(admitted(event), text=shortened("\n".join(words)))
-            whose = [None] if bare else [private_id(update.body), None]
+            whose = [private_id(update.body), None] if to is Way.CASE else [None]
             works = [partial(self._rescue, tx, one, incoming) for one in whose]
         for work in works:
             if await self._managed(tx, update, work):
@@ -297,16 +316,18 @@ class Worker:
         return True
 
     async def _answer_tap(self, name: str, toast: Toast) -> None:
-        params: dict[str, Any] = {"callback_query_id": name}
-        if toast.key:
-            values = dict(toast.values)
-            if "alias" in values:
-                values["alias"] = alias_name(values["alias"], toast.language)
-            params["text"] = self._catalog.text(toast.key, toast.language, **values)
         try:
+            params: dict[str, Any] = {"callback_query_id": name}
+            if toast.key:
+                values = dict(toast.values)
+                if "alias" in values:
+                    values["alias"] = alias_name(values["alias"], toast.language)
+                params["text"] = self._catalog.text(toast.key, toast.language, **values)
             await self._api.call("answerCallbackQuery", params, timeout=TOAST_PATIENCE)
         except (ApiError, Unreachable):
             log.info("a tap was not answered in time")
+        except Exception as broken:
+            log.error("the answer to a tap: %s", origin(broken))
 
     async def _rest(self) -> None:
         try:

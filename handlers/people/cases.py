@@ -87,7 +87,7 @@ async def old_button(query: CallbackQuery, toast: Toast) -> None:
 
 def register_first(router: Router) -> None:
     """Before every other screen, whatever is open. Nearly all that is ever sent are plain words: to ask every other
-    screen about them costs as much as to handle them."""
+    screen about them costs as much as to handle them. A screen that expects a text has to stand before them."""
     router.message.register(words, Plain())
     router.message.register(urgent, Urgent())
     router.edited_message.register(urgent, Urgent())

@@ -6,6 +6,7 @@ import os
 import signal
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import apscheduler.executors.base
 import apscheduler.schedulers.base
@@ -16,6 +17,7 @@ from bot import app
 from bot.domain.messages import Incoming
 from bot.domain.people import Person
 from bot.services.cases import Cases
+from bot.services.tell import Tell
 from bot.telegram import worker
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.phone import Phone
@@ -219,3 +221,33 @@ async def test_a_handler_that_hangs_is_cancelled_and_nobody_else_waits_longer_th
     assert said(place, topic, HANGS) == []
     teen.write("и дальше")
     await said_in(national, topic, "▎ и дальше")
+
+
+async def test_when_not_even_the_bare_rescue_comes_to_an_end_the_words_are_set_aside_and_everybody_else_goes_on(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teen, _ = await talk(place)
+    other, other_topic = await _second(place)
+    hanging(monkeypatch, inside=False)
+    national = Tell.national
+
+    async def hung(self: Tell, kind: str, /, **params: Any) -> None:
+        if kind == "rescue":
+            await asyncio.Event().wait()
+        await national(self, kind, **params)
+
+    monkeypatch.setattr(Tell, "national", hung)
+    teen.write(f"{HANGS}, пожалуйста")
+    for _ in range(2):
+        await place.settled()
+        await place.move(11)
+    await place.admin.sees("не обработано", timeout=20)
+    other.write("слышно?")
+    assert place.national is not None
+    await said_in(place.national, other_topic, "▎ слышно?")
+    await place.move(61)
+    await place.settled()
+    assert alarms(place, "не обработано") == 1
+    assert [row["state"] for row in await place.rows("SELECT state FROM inbox WHERE state <> 'done'")] == [
+        "quarantined"
+    ]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot import jobs
-from bot.telegram import failures
+from bot.telegram import failures, sender
 from bot.telegram.api import Api
+from bot.telegram.pace import OVERALL
 from bot.telegram.sandbox.faults import Faults
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
@@ -213,8 +214,14 @@ def _cards(group: Group, mark: str) -> list[Shown]:
     return [shown for shown in group.messages() if shown.text.startswith(mark) and shown.buttons]
 
 
-async def test_a_group_that_hangs_keeps_nobody_else_waiting(regional: Regional) -> None:
-    """Ten calls may be out at once: a group that does not answer must not use them all up."""
+@pytest.mark.parametrize("fewer", [False, True])
+async def test_a_group_that_hangs_keeps_nobody_else_waiting(
+    regional: Regional, monkeypatch: pytest.MonkeyPatch, fewer: bool
+) -> None:
+    """Here no more calls may be out at once than a group that does not answer would use up, if it might; with still
+    `fewer` all that others may use are used up, and there is room for red alone."""
+    places = sender.PER_RECEIVER + (0 if fewer else sender.FOR_RED + 1)
+    monkeypatch.setattr(sender, "IN_FLIGHT", places)
     place, group, national = regional.place, regional.group, regional.place.national
     assert national is not None
     async with place.hurried():
@@ -227,29 +234,29 @@ async def test_a_group_that_hangs_keeps_nobody_else_waiting(regional: Regional) 
         someone.write("я из Тараза")
     for someone in people:
         await press(someone, "Пропустить")
-    place.sandbox.faults.hang(3.5, "sendMessage", group.id, times=None)
+    place.sandbox.faults.hang(15, "sendMessage", group.id, times=None)
     for someone in people:
         await press(someone, REGION)
-    calls = place.sandbox.journal.calls
-    await until(lambda: sum(call.chat_id == group.id and not call.ok for call in calls) >= 3)
+    await until(lambda: place.sandbox.server.in_flight >= min(sender.PER_RECEIVER, places - sender.FOR_RED))
     await asyncio.sleep(0.5)  # as many as will are on their way
     begun = time.monotonic()
     red.write("🆘")
-    place.operator.write("ответ", chat=national, topic=topic)
     await until(lambda: _cards(national, "🔴"), timeout=15)
-    await teen.sees("ответ", timeout=15)
+    if not fewer:
+        place.operator.write("ответ", chat=national, topic=topic)
+        await teen.sees("ответ", timeout=15)
     waited = time.monotonic() - begun
     place.sandbox.faults.clear()
     assert waited < 2
 
 
 async def test_red_cards_that_wait_for_a_topic_whose_making_hangs_keep_nobody_else_waiting(regional: Regional) -> None:
-    """As many as the sender looks at in one turn."""
+    """More than the sender looks at in one turn."""
     place, group, national = regional.place, regional.group, regional.place.national
     assert national is not None
     async with place.hurried():
         teen, _, topic = await place.claimed("говорим", name="Говорит", language="Русский")
-        people = [place.teen(f"N{number}", "ru") for number in range(22)]
+        people = [place.teen(f"N{number}", "ru") for number in range(OVERALL + 2)]
         for someone in people:
             someone.start()
         await until(lambda: all(heard(someone) for someone in people), timeout=20)

@@ -215,3 +215,22 @@ async def test_a_dead_invitation_is_answered_and_makes_no_case(place: Town) -> N
     assert place.national is not None
     assert "a_0123456789abcdef" not in place.national.transcript()
     assert "/desks" not in "".join(heard(teen))
+
+
+async def test_administrators_are_reminded_every_day_while_no_national_desk_is_bound(tmp_path: Path) -> None:
+    async with town(tmp_path, national=False) as place:
+
+        def told() -> int:
+            return sum("Национальный дежурный не подключён" in text for text in heard(place.admin))
+
+        for days in (0, 1, 2):
+            await until(lambda days=days: told() == days)  # type: ignore[misc]  # as a default
+            await place.move(23 * 3600)
+            await place.settled()
+            assert told() == days
+            await place.move(3601)
+        await until(lambda: told() == 3)
+        await place.bind(NATIONAL_RU)
+        await place.move(25 * 3600)
+        await place.settled()
+        assert told() == 3

@@ -222,10 +222,11 @@ def test_calls_that_hang_leave_room_for_others_after_three_seconds() -> None:
     assert pace.room() == 28
 
 
+WHERE = [GROUP, GROUP, "group:-1", PERSON, *(f"person:{number}" for number in range(30))]
 ways = some.lists(
     some.tuples(
-        some.integers(0, 16) | some.integers(470, 490), some.sampled_from([GROUP, GROUP, "group:-1", PERSON, *(f"person:{n}" for n in range(30))]),
-        some.integers(1, 25), some.integers(0, 22), some.floats(0, 1),
+        some.integers(0, 16) | some.integers(470, 490), some.sampled_from(WHERE), some.integers(1, 25),
+        some.integers(0, 22), some.floats(0, 1),
     ),
     min_size=5, max_size=80,
 )  # fmt: skip
