@@ -238,7 +238,7 @@ async def test_a_group_that_hangs_keeps_nobody_else_waiting(
     for someone in people:
         await press(someone, REGION)
     await until(lambda: place.sandbox.server.in_flight >= min(sender.PER_RECEIVER, places - sender.FOR_RED))
-    await asyncio.sleep(0.5)  # as many as will are on their way
+    await asyncio.sleep(2)  # as many as will are on their way
     begun = time.monotonic()
     red.write("🆘")
     await until(lambda: _cards(national, "🔴"), timeout=15)
