@@ -4,9 +4,12 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+import pytest
+
+from bot import jobs
 from bot.telegram.sandbox.phone import Phone
 from locales import LANGUAGES, Catalog, Language
-from tests.town import CODE, NATIONAL_RU, OPERATOR, Town, code_in, heard, labels, press, town, until
+from tests.town import CODE, NATIONAL_RU, OPERATOR, Town, code_in, heard, labels, press, quick_sweeps, town, until
 
 SAID = Catalog.load()
 NUMBERS = ("112", "103", "102", "111")
@@ -217,7 +220,10 @@ async def test_a_dead_invitation_is_answered_and_makes_no_case(place: Town) -> N
     assert "/desks" not in "".join(heard(teen))
 
 
-async def test_administrators_are_reminded_every_day_while_no_national_desk_is_bound(tmp_path: Path) -> None:
+async def test_administrators_are_reminded_every_day_while_no_national_desk_is_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SWEEPS", quick_sweeps())
     async with town(tmp_path, national=False) as place:
 
         def told() -> int:
