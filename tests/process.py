@@ -150,6 +150,7 @@ for line in sys.stdin:
             unpaced()
         if order["hangs"]:
             hanging(order["hangs"], order["dies"] and order["dies"][0] == "worker.bare")
+        exec(order["plant"])
         if order["dies"]:
             deadly(*order["dies"])
         command.main()
@@ -171,7 +172,7 @@ class Nursery:
     """A process that has loaded the bot's modules and bears processes which run it: loading takes seconds each time.
 
     What it bears is the real command. `unpaced` lifts the bot's own pace, `dies` ends it at a commit, and `hangs` makes
-    the handler of messages with this word never come to an end.
+    the handler of messages with this word never come to an end. `plant` is source that it runs before it begins.
     """
 
     def __init__(self) -> None:
@@ -187,13 +188,20 @@ class Nursery:
         return self._mother.pid
 
     def bear(
-        self, process: Process, *argv: str, unpaced: bool = False, hangs: str = "", dies: Death | None = None
+        self,
+        process: Process,
+        *argv: str,
+        unpaced: bool = False,
+        hangs: str = "",
+        dies: Death | None = None,
+        plant: str = "",
     ) -> int:
         """The pid of a fresh process. The one before must have ended, and `buried` been asked."""
         assert self._mother.stdin is not None
         order = {
             "folder": str(process.folder), "output": str(process.output), "settings": process.settings,
             "argv": argv or ("run",), "unpaced": unpaced, "hangs": hangs, "dies": dies and astuple(dies),
+            "plant": plant,
         }  # fmt: skip
         self._mother.stdin.write(json.dumps(order).encode() + b"\n")
         self._born = self._line()

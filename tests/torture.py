@@ -18,17 +18,15 @@ from pathlib import Path
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
+from storage.sealing import KeyRing
 from tests.process import Death, Nursery, Process, desk
+from tests.sending import Name, name_of, on_their_way
 from tests.town import code_of, press, until
 
 AGAIN = "↻ "
 QUOTE = "▎ "
 STUCK = "зависни"
 """The handler of a message with this word never comes to an end."""
-
-UNRECORDED = 1.0
-"""Seconds before a kill in which a call may have been answered and not been recorded: one turn of the sender, on a
-machine that does a lot besides."""
 
 FAULTED = ("sendMessage", "editMessageText", "setMessageReaction")
 
@@ -50,12 +48,14 @@ class Person:
         return said[-1]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Grave:
-    """A process that was killed: when by the sandbox's clock (real seconds), and where if it was at a commit."""
+    """A process that was killed: after how many calls of the journal, where if it was at a commit, and what its file
+    says was on its way."""
 
-    at: float
+    calls: int
     where: Death | None
+    on_their_way: set[Name]
 
 
 class Torture:
@@ -64,12 +64,17 @@ class Torture:
     def __init__(self, sandbox: Sandbox, folder: Path, nursery: Nursery, chance: random.Random) -> None:
         self.sandbox = sandbox
         self.process = Process(sandbox, folder)
+        self.ring = KeyRing.read(folder / "keys")
         self.nursery = nursery
         self.chance = chance
         self.people: list[Person] = []
         self.graves: list[Grave] = []
         self.group: Group
         self.operator: Phone
+        self.plant = ""
+        """A defect, as source that every process from now on runs before it begins."""
+        self.patience = 120.0
+        """Seconds of waiting for what has not arrived."""
         self._left = 0
         self._stuck: Phone
 
@@ -94,7 +99,7 @@ class Torture:
         assert await asyncio.to_thread(self.nursery.buried) == 0
 
     def _born(self, *argv: str, dies: Death | None = None) -> None:
-        self._pid = self.nursery.bear(self.process, *argv, unpaced=True, hangs=STUCK, dies=dies)
+        self._pid = self.nursery.bear(self.process, *argv, unpaced=True, hangs=STUCK, dies=dies, plant=self.plant)
 
     async def suffer(self, deaths: Sequence[Death | None], messages: int, *, each: float = 0.45) -> None:
         """One process after the other, each killed at a commit or (None) at a random moment within 2 × `each` seconds,
@@ -127,7 +132,14 @@ class Torture:
         else:
             await self._until_dead(death)
         assert await asyncio.to_thread(self.nursery.buried) == -signal.SIGKILL, death
-        self.graves.append(Grave(time.monotonic(), death))
+        await self._bury(death)
+
+    async def _bury(self, death: Death | None) -> None:
+        """When the calls that it made before it died are in the journal, and before there is another."""
+        await asyncio.sleep(0.05)
+        await until(lambda: not self.sandbox.server.in_flight)
+        left = on_their_way(self.process.database, self.ring)
+        self.graves.append(Grave(len(self.sandbox.journal.calls), death, left))
 
     async def _until_dead(self, death: Death) -> None:
         """Traffic, and whatever else leads to this commit, until the process has ended by itself."""
@@ -174,7 +186,7 @@ class Torture:
 
     async def _arrived(self) -> None:
         """Until each text has been seen where it belongs, at least once."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + self.patience
         while missing := self.missing():
             assert time.monotonic() < deadline, f"never arrived: {missing[:10]} of {len(missing)}"
             await asyncio.sleep(0.2)
@@ -217,23 +229,26 @@ class Torture:
         yield from self._repeats()
 
     def _repeats(self) -> Iterator[str]:
-        """Each repeat is marked; its first call was cut off, or on its way or unrecorded when a process was killed."""
-        first: dict[tuple[int | None, str], float] = {}
-        excused: set[tuple[int | None, str]] = set()
-        for call in self.sandbox.journal.sent(method="sendMessage"):
-            text = str(call.params["text"])
-            if "она-" not in text and "ей-" not in text:
+        """Whatever is said again is marked. What is said again or marked has a reason since it was last said: its call
+        was not answered or answered by a 5xx, or its row was on its way when a process was killed."""
+        said, doubtful = set[Name](), set[Name]()
+        graves = list(self.graves)
+        for number, call in enumerate(self.sandbox.journal.calls):
+            while graves and graves[0].calls <= number:
+                doubtful |= graves.pop(0).on_their_way
+            name = name_of(str(call.params.get("text")))
+            if call.method != "sendMessage" or not name:
                 continue
-            name = (call.chat_id, text.removeprefix(AGAIN))
-            if name in first:
-                killed = any(0 <= grave.at - first[name] <= UNRECORDED for grave in self.graves)
-                if not text.startswith(AGAIN):
-                    yield f"a repeat without its mark: {text!r}"
-                if not killed and name not in excused:
-                    yield f"a repeat for no reason: {text!r}"
-            first[name] = call.monotonic
-            if not call.answered:
-                excused.add(name)
+            marked, again = str(call.params["text"]).startswith(AGAIN), name in said
+            if call.ok:
+                if again and not marked:
+                    yield f"a repeat without its mark: {call.params['text']!r}"
+                if (again or marked) and name not in doubtful:
+                    yield f"a repeat for no reason: {call.params['text']!r}"
+                said.add(name)
+                doubtful.discard(name)
+            if not call.answered or (call.error_code or 0) >= 500:
+                doubtful.add(name)
 
 
 def _out_of_order(seen: list[str], said: list[str]) -> Iterator[str]:

@@ -70,6 +70,67 @@ async def test_killed_at_every_commit_and_at_random_moments_it_loses_nothing(tmp
         await suffered(torture, plan, messages=150)
 
 
+SENT_ANEW = """
+from storage.outbox import Outbox
+sent = Outbox.sent
+async def anew(self, *seqs):
+    last = max(seqs, default=0)
+    await sent(self, *(seq for seq in seqs if seq != last or seq % 5))
+    await self._tx.run("UPDATE outbox SET state = 'waiting' WHERE seq = :seq", seq=last)
+Outbox.sent = anew
+"""
+IN_DOUBT = """
+from storage.outbox import Outbox
+async def in_doubt(self):
+    return len(await self._tx.all("{}"))
+Outbox.in_doubt = in_doubt
+"""
+UNMARKED = IN_DOUBT.format("UPDATE outbox SET state = 'waiting' WHERE state = 'sending' RETURNING seq")
+DROPPED = IN_DOUBT.format("DELETE FROM outbox WHERE state = 'sending' RETURNING seq")
+MARKED = IN_DOUBT.format("UPDATE outbox SET state = 'waiting', again = 1 WHERE state <> 'failed' RETURNING seq")
+ASTRAY = """
+from bot.telegram.api import Api
+call, place = Api.call, {}
+async def astray(self, method, params=None, **more):
+    params = dict(params or {})
+    if method == "sendMessage" and "она-" in params.get("text", "") and "message_thread_id" in params:
+        params["message_thread_id"] = place.setdefault("first", params["message_thread_id"])
+    return await call(self, method, params, **more)
+Api.call = astray
+"""
+NEWEST_FIRST = """
+from storage.statements import Statements
+every = Statements.all
+async def newest(self, sql, **values):
+    if "b.seq < o.seq" in sql:
+        sql = sql.replace("b.seq < o.seq", "b.seq > o.seq")
+    return await every(self, sql, **values)
+Statements.all = newest
+"""
+PLANTS = {
+    "a sent row is sent anew": (SENT_ANEW, "a repeat without its mark"),
+    "a repeat is not marked": (UNMARKED, "a repeat without its mark"),
+    "what was on its way is dropped": (DROPPED, "never arrived"),
+    "all that waits is marked": (MARKED, "a repeat for no reason"),
+    "another's topic": (ASTRAY, "in a wrong topic"),
+    "the newest first": (NEWEST_FIRST, "out of order"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+async def test_the_judge_of_kills_sees(plant: str, tmp_path: Path) -> None:
+    source, expected = PLANTS[plant]
+    async with tortured(tmp_path, people=3, seed=7) as torture:
+        torture.plant, torture.patience = source, 3
+        found: list[str] = []
+        try:
+            await torture.suffer([Death("sender.turn", side, hit) for hit in (2, 3, 4) for side in SIDES], messages=60)
+        except AssertionError as lost:
+            found.append(str(lost))
+        found += torture.wrongs()
+        assert any(expected in wrong for wrong in found), found
+
+
 @pytest.mark.torture
 async def test_two_hundred_kills_at_random_moments(tmp_path: Path) -> None:
     async with tortured(tmp_path, people=40, seed=3) as torture:
