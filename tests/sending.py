@@ -5,6 +5,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from storage.sealing import KeyRing, unseal
 
@@ -19,12 +20,20 @@ def name_of(text: str) -> Name:
 
 def on_their_way(database: Path, ring: KeyRing) -> set[Name]:
     """Of every outbox row that was marked as on its way. The file is only read."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(
-            "SELECT o.id, o.params, k.id, k.ring_id, k.wrapped FROM outbox o JOIN data_key k ON k.id = o.sealed_by"
-            " WHERE o.state = 'sending'"
-        ).fetchall()
-    return {
-        name_of(json.dumps(json.loads(unseal(ring.unwrap(*key), f"outbox/{row}/params", params)), ensure_ascii=False))
-        for row, params, *key in rows
-    }
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as file:
+        rows = file.execute("SELECT id, sealed_by, params FROM outbox WHERE state = 'sending'").fetchall()
+        return {name_of(_text(file, ring, *row)) for row in rows}
+
+
+def _text(file: sqlite3.Connection, ring: KeyRing, row: str, key: str, params: bytes) -> str:
+    """What the row says; an operator's answer stands in the message that the row names."""
+    said = _opened(file, ring, key, f"outbox/{row}/params", params)
+    found = file.execute("SELECT id, 'case:' || case_id, body FROM message WHERE id = ?", [said.get("message")])
+    bodies = [_opened(file, ring, key, f"message/{message}/body", body) for message, key, body in found]
+    return json.dumps([said, *bodies], ensure_ascii=False)
+
+
+def _opened(file: sqlite3.Connection, ring: KeyRing, key: str, place: str, sealed: bytes) -> dict[str, Any]:
+    wrapped = file.execute("SELECT id, ring_id, wrapped FROM data_key WHERE id = ?", [key]).fetchone()
+    opened: dict[str, Any] = json.loads(unseal(ring.unwrap(*wrapped), place, sealed))
+    return opened
