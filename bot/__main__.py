@@ -1,162 +1,120 @@
-"""The `senim` command."""
+"""The `senim` command: its words. What they do is in bot/commands.py, which is loaded when it is asked for."""
 
 import argparse
-import asyncio
-import gc
-import logging
-import os
 import signal
 import sys
-from datetime import UTC, datetime
-from importlib import metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module, metadata
 from pathlib import Path
 
-from bot import app, backup, config, systemd
-from bot.backup import NoBackup
-from bot.config import BadSetting
-from bot.control import AlreadyRunning, NoAnswer, Refused
-from bot.places import NoPlace, hand_over
-from bot.telegram.api import ApiError, Unreachable
-from bot.telegram.setup import WrongBotSettings
-from storage.sealing import BadKeys, KeyRing, new_key_line
-from storage.statements import StorageFault
-
-EXPECTED = (
-    BadSetting, BadKeys, AlreadyRunning, NoAnswer, NoBackup, NoPlace, Refused, WrongBotSettings, ApiError, Unreachable,
-    StorageFault,
-)  # fmt: skip
+STOPPED = 130
+"""The exit code after Ctrl-C: 128 and the number of the signal, as shells count."""
 
 
 def main() -> None:
     """Parses the command line; what a person can mend is one sentence and exit code 2."""
     arguments = _parser().parse_args()
     try:
-        sys.exit(arguments.run(arguments) or 0)
-    except EXPECTED as trouble:
-        print(f"senim: {trouble}", file=sys.stderr)
-        sys.exit(2)
+        with _loading():
+            commands = import_module("bot.commands")
+            import_module(arguments.needs)
+        sys.exit(commands.obey(arguments))
+    except KeyboardInterrupt:
+        print("senim: stopped", file=sys.stderr)
+        sys.exit(STOPPED)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """While modules are loaded, which takes seconds, Ctrl-C ends the process by the signal itself. Nothing is open yet;
+    as an exception it could come up in the middle of a library that prints it and goes on."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="senim", description="A helpline bot for Telegram, in Kazakh and Russian.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser = argparse.ArgumentParser(
+        prog="senim", description="A helpline bot for Telegram, in Kazakh and Russian.",
+        epilog="Every command but `keys` and `demo` takes its settings from the environment, over .env of this folder,"
+        " else /etc/senim/environment; .env.example has the list. `senim COMMAND --help` says more of each.",
+    )  # fmt: skip
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="run the bot; .env.example says where settings are")
-    run.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
-    run.set_defaults(run=_run)
-    admin = commands.add_parser("admin", help="print a one-time link that makes an administrator")
-    admin.set_defaults(run=_admin)
-    keys = commands.add_parser("keys", help="the key ring").add_subparsers(required=True, metavar="COMMAND")
-    new = keys.add_parser("new", help="make a key ring file (0600)")
-    new.add_argument("file", type=Path)
-    new.add_argument("--rotate", action="store_true", help="put a fresh first key in a ring that is there")
-    new.set_defaults(run=_new_key)
-    made = commands.add_parser(
-        "backup", help="copy the database into a file, also of a running bot, and check the copy"
+    run = _command(
+        commands, "run", "bot.app", "run the bot",
+        "Runs the bot until Ctrl-C or SIGTERM, which take less than 5 seconds. The first start makes the database and"
+        " prints a one-time link for the first administrator.",
+    )  # fmt: skip
+    run.add_argument(
+        "--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"],
+        help="what goes to stderr (INFO)",
+    )  # fmt: skip
+    _command(
+        commands, "admin", "bot.app", "print a one-time link that makes an administrator",
+        "Prints a link that makes whoever opens it in Telegram an administrator: once, within 10 minutes. The running"
+        " bot makes it; without one it is made in the database.",
+    )  # fmt: skip
+    keys = commands.add_parser("keys", help="the key ring", description="The key ring, which opens every stored word.")
+    new = _command(
+        keys.add_subparsers(required=True, metavar="COMMAND"), "new", "bot.commands", "make a key ring",
+        "Makes a key ring that its owner alone can read (0600). A ring that is there is left as it is, unless --rotate"
+        " is given. Back it up apart from the database.", name="keys new",
+    )  # fmt: skip
+    new.add_argument("file", type=Path, metavar="FILE", help="the ring, which SENIM_KEYS names: /etc/senim/keys")
+    new.add_argument(
+        "--rotate", action="store_true", help="put a fresh first key in a ring that is there; the older ones stay"
     )
-    made.add_argument("file", type=Path)
-    made.set_defaults(run=_back_up)
-    restored = commands.add_parser("restore", help="make a backup the database of a bot that is stopped")
-    restored.add_argument("file", type=Path)
-    restored.set_defaults(run=_restore)
-    unit = commands.add_parser("unit", help="print a unit for systemd, for this machine")
-    unit.set_defaults(run=_unit)
-    demo = commands.add_parser("demo", help="play one conversation in each language on this machine")
-    demo.set_defaults(run=_demo)
+    made = _command(
+        commands, "backup", "bot.app", "copy the database into a file, also of a running bot, and check the copy",
+        "Copies the database of the running bot, or of a stopped one, into one file and checks it. A running bot must"
+        " be able to write there: under systemd only in /var/lib/senim. The key ring is not in it.",
+    )  # fmt: skip
+    made.add_argument("file", type=Path, metavar="FILE", help="the backup; nothing is written over")
+    restored = _command(
+        commands, "restore", "bot.app", "make a backup the database of a bot that is stopped",
+        "Checks a backup and makes it the database that SENIM_DATABASE names, where none may be. SECURITY.md says what"
+        " to do afterwards.",
+    )  # fmt: skip
+    restored.add_argument("file", type=Path, metavar="FILE", help="what `senim backup` has made")
+    _command(
+        commands, "unit", "bot.systemd", "print a unit for systemd, for this machine",
+        "Prints a unit with the paths of this installation; what to do with it stands at its end. What the bot's user"
+        " could not read is warned of.",
+    )  # fmt: skip
+    _command(
+        commands, "demo", "bot.demo", "play one conversation in each language on this machine",
+        "Plays one conversation in each language with the real bot and a Telegram of our own; half a minute. Nothing"
+        " leaves this machine, no setting is needed, nothing is left behind.",
+    )  # fmt: skip
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # sweeps say themselves what broke
-    logging.getLogger("aiogram.event").setLevel(logging.WARNING)  # a line for each update
-    gc.freeze()  # what is loaded stays: a full collection would stop everything for a tenth of a second
-    asyncio.run(_until_told(config.read(config.environment())))
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", word: str, needs: str, short: str, whole: str,
+    name: str = "",
+) -> argparse.ArgumentParser:  # fmt: skip
+    """A command with its short and its whole help; `needs` is the module that it loads."""
+    command = commands.add_parser(word, help=short, description=whole)
+    command.set_defaults(command=name or word, needs=needs)
+    return command
 
 
-async def _until_told(settings: config.Settings) -> None:
-    stop = asyncio.Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(told, stop.set)
-    await app.run(settings, stop, lambda line: print(line, flush=True))
+class _Version(argparse.Action):
+    """The version of the installed package, looked up only when it is asked for."""
 
-
-def _admin(_: argparse.Namespace) -> None:
-    print(asyncio.run(app.print_administrator_link(config.read(config.environment()))))
-
-
-def _version() -> str:
-    try:
-        return metadata.version("senim")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
-
-
-def _new_key(arguments: argparse.Namespace) -> None:
-    """A new key goes first, so that it wraps from now on; the older ones stay and open what they wrapped."""
-    path: Path = arguments.file
-    try:
-        if path.exists() and not arguments.rotate:
-            KeyRing.read(path)
-            raise BadKeys(f"{path} is a key ring already and was left as it is. --rotate puts a fresh first key in it.")
-        count, owner = _put_first(path, new_key_line())
-    except OSError as trouble:
-        raise BadKeys(f"{path} cannot be written: {trouble.strerror}") from trouble
-    print(f"{path}: the new key is the first of {count}. Keep a copy apart from the database's.")
-    if count > 1:
-        print("Every copy made before lacks it: copy the ring again now, then start the bot anew, and keep older keys.")
-    _say_owner(owner)
-
-
-def _put_first(path: Path, line: str) -> tuple[int, str | None]:
-    """Writes the ring beside the old one and puts it in its place; how many keys it has, and whom root gave it to."""
-    older = ""
-    if path.exists():
-        KeyRing.read(path)  # what is no ring is not written over
-        older = path.read_text("ascii")
-    fresh = path.with_name(path.name + ".new")
-    fresh.touch(mode=0o600)
-    with fresh.open("w", encoding="ascii") as file:
-        file.write(f"{line}\n{older}")
-        file.flush()
-        os.fsync(file.fileno())
-    owner = hand_over(fresh)
-    fresh.replace(path)
-    return len(older.split()) + 1, owner
-
-
-def _say_owner(owner: str | None) -> None:
-    if owner:
-        print(f"It belongs to {owner} now, as its folder does.")
-
-
-def _unit(_: argparse.Namespace) -> None:
-    print(systemd.unit(config.environment()), end="")
-
-
-def _back_up(arguments: argparse.Namespace) -> None:
-    file: Path = arguments.file
-    found = asyncio.run(backup.back_up(config.read(config.environment()), file, app.Clock().now))
-    print(f"{file}: {found.size} bytes, checked. Open cases: {found.open_cases}, of them red: {found.red_cases}.")
-    print("The key ring is not in it. Back SENIM_KEYS up apart: without it nobody can ever read this file.")
-
-
-def _restore(arguments: argparse.Namespace) -> None:
-    settings = config.read(config.environment())
-    done = asyncio.run(backup.restore(settings, arguments.file, app.Clock().now))
-    made = datetime.fromtimestamp(done.found.made_at / 1000, UTC)
-    print(f"{settings.database} is the backup of {made:%Y-%m-%d %H:%M} UTC, checked.")
-    _say_owner(done.owner)
-    print(f"Open cases: {done.found.open_cases}, of them red: {done.found.red_cases}; each red one rings again.")
-    print(f"Messages that waited then and go again, marked as possible repeats: {done.again}.")
-    print("What came after the backup is not in it: neither messages nor erasures.")
-    print("Next: `senim run`, then repeat the erasures (/forget) since then: SECURITY.md, Keys and backups.")
-
-
-def _demo(_: argparse.Namespace) -> int:
-    from bot import demo  # the sandbox is loaded only for the demo
-
-    return demo.main()
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        try:
+            version = metadata.version("senim")
+        except metadata.PackageNotFoundError:
+            version = "(not installed)"
+        print(f"senim {version}")
+        parser.exit()
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[Process]:
 
 NURSERY = """
 import asyncio, json, os, signal, sys
-import bot.app, bot.__main__ as command
+import bot.app, bot.commands, bot.__main__ as command
 from bot.services.cases import Cases
 from bot.services.people import People
 from bot.telegram import pace, worker

@@ -52,10 +52,12 @@ class Shell:
         """Who may read the database and what stands beside it."""
         return {file.name: oct(file.stat().st_mode & 0o777) for file in self.folder.glob("senim.db*")}
 
-    async def start(self, *words: str, **settings: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str, code: str = "", **settings: str) -> asyncio.subprocess.Process:
+        """The command, or a program of a test's around it."""
         clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words, cwd=self.folder, env={**clean, **self.settings, **settings},
+            sys.executable, *(("-c", code) if code else ("-m", "bot")), *words, cwd=self.folder,
+            env={**clean, **self.settings, **settings},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 

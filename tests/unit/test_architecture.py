@@ -18,6 +18,7 @@ ROOMS = {
     "bot": "bot",
     "bot.app": "app",
     "bot.__main__": "app",
+    "bot.commands": "app",
     "bot.backup": "app",
     "bot.demo": "app",
     "bot.config": "config",

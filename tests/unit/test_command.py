@@ -1,11 +1,13 @@
 """The `senim` command: what it prints, what it refuses, and what it leaves behind."""
 
+import argparse
 import asyncio
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -14,14 +16,31 @@ from typing import Any
 import pytest
 
 from bot import app
-from bot.__main__ import EXPECTED, main
+from bot.__main__ import _parser, main
+from bot.commands import COMMANDS, EXPECTED
 from bot.config import BadSetting, read
 from bot.domain.desks import Purpose
 from bot.telegram.sandbox import Sandbox
 from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from tests.shell import Shell, good
-from tests.town import write_ring
+from tests.town import until, write_ring
+
+INTERRUPTED = """
+import os, signal, sys
+from bot import __main__ as command
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == where:
+            os.kill(os.getpid(), signal.SIGINT)
+
+where = sys.argv.pop(2)
+del sys.argv[1]
+sys.meta_path.insert(0, Interrupting())
+command.main()
+"""
+"""`senim --in MODULE ...`: Ctrl-C while it loads that module."""
 
 LINK = re.compile(r"https://t\.me/senim_bot\?start=a_([\w-]{16})")
 
@@ -208,10 +227,54 @@ class TestCommand:
             assert f"Telegram does not answer: {server.removeprefix('http://')}: {kind}" in line
             assert "SECRET" not in line
 
+    @pytest.mark.parametrize("words", ["--help", "--version", "keys new --help", "keys new ring", "unit"])
+    async def test_what_needs_no_bot_loads_none(self, shell: Shell, words: str) -> None:
+        """aiogram's thousands of classes take seconds."""
+        ended = await shell.run(*words.split(), SENIM_DATABASE="", PYTHONPROFILEIMPORTTIME="1")
+
+        assert ended.code == 0
+        assert "argparse" in ended.err
+        assert "aiogram" not in ended.err
+
+    async def test_ctrl_c_ends_it_without_a_traceback_while_it_loads_and_while_it_waits(
+        self, shell: Shell, sandbox: Sandbox
+    ) -> None:
+        """A shell shows 130 for both."""
+        loading = await shell.start("--in", "aiogram.methods", "run", code=INTERRUPTED)
+        sandbox.faults.hang(30, "getMe", times=None)
+        (shell.folder / "senim.db").touch()
+        waiting = await shell.start("admin", SENIM_TELEGRAM_API=sandbox.url, SENIM_TOKEN=sandbox.token)
+        await until(lambda: sandbox.journal.calls, timeout=40)
+        waiting.send_signal(signal.SIGINT)
+        async with asyncio.timeout(40):
+            (_, of_loading), (_, of_waiting) = await asyncio.gather(loading.communicate(), waiting.communicate())
+
+        assert (loading.returncode, of_loading) == (-signal.SIGINT, b"")
+        assert (waiting.returncode, of_waiting) == (130, b"senim: stopped\n")
+
     async def test_its_version_is_that_of_the_package(self, shell: Shell) -> None:
         ended = await shell.run("--version")
 
         assert (ended.code, ended.out) == (0, f"senim {metadata.version('senim')}\n")
+
+
+def explained(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The names of the commands below; the test fails when one of them, or a word of it, is not explained."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            assert {short.dest for short in action._choices_actions if short.help} == {*action.choices}
+            for below in action.choices.values():
+                assert below.description
+                assert below.description.endswith(".")
+                yield from explained(below)
+        else:
+            assert action.help, action.dest
+    if parser.get_default("command"):
+        yield parser.prog
+
+
+def test_every_command_and_every_word_of_it_is_explained() -> None:
+    assert [*explained(_parser())] == [f"senim {command}" for command in COMMANDS]
 
 
 class TestKeysNew:
