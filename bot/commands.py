@@ -98,7 +98,10 @@ def _say_owner(owner: str | None) -> None:
 
 
 def _unit(_: argparse.Namespace) -> None:
-    print(systemd.unit(config.environment()), end="")
+    settings = config.environment()
+    print(systemd.unit(settings), end="")
+    for warning in systemd.unread(settings):
+        print(f"senim: {warning}", file=sys.stderr)
 
 
 def _back_up(arguments: argparse.Namespace) -> None:

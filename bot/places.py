@@ -43,6 +43,17 @@ def barred(path: Path, wanted: int = os.R_OK) -> str | None:
     return f"{there} belongs to {named(there.stat().st_uid)} and may not be used by {named(os.geteuid())}"
 
 
+def closed(path: Path) -> Path | None:
+    """What keeps a user to whom nothing belongs from a file or folder: a folder on the way there that others may not
+    enter, or itself. None when nothing does, or when it is not there yet."""
+    for way in (path.absolute(), path.resolve()):
+        for place in (*reversed(way.parents), way):
+            rights = mode(place)
+            if rights and not rights & (stat.S_IXOTH if stat.S_ISDIR(rights) else stat.S_IROTH):
+                return place
+    return None
+
+
 def check_database(path: Path) -> None:
     """Raises NoPlace where no database can be used or made; nothing is left there.
 

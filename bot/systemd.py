@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.config import ETC, BadSetting, port
 from bot.health import Health
+from bot.places import closed
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,28 @@ def unit(settings: Mapping[str, str]) -> str:
         command=_quoted(command), typed=shlex.quote(command), keys=_plain(keys), database=database,
         home="read-only" if at_home else "yes", state=STATE, etc=ETC, port=number or 8710, patience=START_PATIENCE,
     )  # fmt: skip
+
+
+def unread(settings: Mapping[str, str]) -> list[str]:
+    """One sentence for each thing that the unit's user could not read, with what to do. Raises BadSetting.
+
+    The bits for others are what it has: nothing belongs to it. LoadCredential reads the key ring as root.
+    """
+    ours = (_command(), sys.executable, sys.prefix, sys.base_prefix, __file__)
+    barriers = {barrier: path for path in reversed(ours) if (barrier := closed(Path(path)))}
+    said = [_unread(barrier, path) for barrier, path in barriers.items()]
+    operator = Path(_path(settings, "SENIM_OPERATOR", "operator.toml"))
+    if barrier := closed(operator):
+        mend = f"`chmod 644 {operator}`" if barrier == operator else f"put it where everybody may enter, such as {ETC}"
+        said.append(f"warning: the bot's user may not read {operator} ({barrier} is closed to others): {mend}.")
+    return said
+
+
+def _unread(barrier: Path, path: str) -> str:
+    mend = f"`chmod -R go+rX {barrier}`"
+    if any(barrier.is_relative_to(home) for home in HOMES):
+        mend = "have Senim in /opt/senim with a Python that lies in no home (`make PYTHON=/usr/bin/python3 clean venv`)"
+    return f"warning: with this unit the bot cannot start, its user may not enter {barrier} (for {path}): {mend}."
 
 
 def _command() -> str:

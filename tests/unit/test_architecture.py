@@ -53,7 +53,7 @@ ARROWS = {
     "control": {"places"},
     "places": {"storage"},
     "health": {"config", "storage"},
-    "systemd": {"config", "health"},
+    "systemd": {"config", "health", "places"},
     "services": {"storage", "domain"},
     "storage": {"domain"},
     "telegram": {"callbacks", "storage", "domain", "locales"},

@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,8 @@ def test_the_command_prints_the_unit_of_this_installation_and_nothing_else(tmp_p
         [sys.executable, "-m", "bot", "unit"], cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60
     )
 
-    assert (said.returncode, said.stderr) == (0, "")
+    warnings = "".join(f"senim: {warning}\n" for warning in systemd.unread({}))  # a developer's Python lies in a home
+    assert (said.returncode, said.stderr) == (0, warnings)
     assert "SECRET" not in said.stdout
     assert values(said.stdout)["ExecStart"] == [f'"{Path(sys.executable).with_name("senim")}" run']
     if ANALYZE:
@@ -161,6 +164,58 @@ def test_a_command_that_systemd_would_not_start_is_one_sentence(
 def test_a_path_that_no_unit_can_hold_is_one_sentence() -> None:
     with pytest.raises(BadSetting, match="not printable"):
         systemd.unit({"SENIM_KEYS": "/srv/a\nExecStart=/bin/sh"})
+
+
+class TestUnread:
+    """What the unit's user, to whom nothing belongs, could not read."""
+
+    @pytest.fixture
+    def machine(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+        """Everything lies in folders that everybody may enter: pytest's own are closed."""
+        with tempfile.TemporaryDirectory(prefix="senim-unit-") as name:
+            root = Path(name)
+            root.chmod(0o755)
+            command = root / "opt" / "senim"
+            python = root / "home" / "somebody" / "python"
+            for made in (command, python):
+                made.parent.mkdir(parents=True, mode=0o755)
+                made.touch(0o755)
+            (root / "operator.toml").touch(0o644)
+            monkeypatch.setattr(sys, "argv", [str(command)])
+            monkeypatch.setattr(sys, "executable", str(root / "python"))
+            monkeypatch.setattr(sys, "prefix", str(root / "opt"))
+            monkeypatch.setattr(sys, "base_prefix", str(python.parent))
+            monkeypatch.setattr(systemd, "__file__", str(command))
+            monkeypatch.setattr(systemd, "HOMES", (root / "home",))
+            (root / "python").symlink_to(python)
+            yield root
+
+    def said(self, machine: Path) -> list[str]:
+        return systemd.unread({"SENIM_OPERATOR": str(machine / "operator.toml")})
+
+    def test_of_what_everybody_may_read_nothing_is_said(self, machine: Path) -> None:
+        assert self.said(machine) == []
+        (machine / "operator.toml").unlink()
+        assert self.said(machine) == []
+
+    def test_a_python_in_a_private_home_is_named_with_where_to_take_another(self, machine: Path) -> None:
+        (machine / "home" / "somebody").chmod(0o700)
+
+        (sentence,) = self.said(machine)
+
+        assert f"the bot cannot start, its user may not enter {machine / 'home' / 'somebody'} (for " in sentence
+        assert "`make PYTHON=/usr/bin/python3 clean venv`" in sentence
+
+    def test_an_installation_and_an_operator_file_that_are_roots_alone_are_named_with_what_to_type(
+        self, machine: Path
+    ) -> None:
+        (machine / "opt").chmod(0o700)
+        (machine / "operator.toml").chmod(0o600)
+
+        ours, operator = self.said(machine)
+
+        assert f"`chmod -R go+rX {machine / 'opt'}`" in ours
+        assert f"`chmod 644 {machine / 'operator.toml'}`" in operator
 
 
 class TestCredentials:
