@@ -184,7 +184,8 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     renderer = Renderer(catalog, identity)
     sender = Sender(database, api, renderer, Pace(clock.monotonic), lambda tx: Services(tx).delivery)
     bot = Bot(settings.token, session=NoSession())
-    bot._me = User(**me)  # so that a command with the bot's @name is compared without a call
+    # So that a command with the bot's @name is compared without a call.
+    bot._me = User(id=me["id"], is_bot=True, first_name=me["first_name"], username=me["username"])
     dispatcher = Dispatcher(
         storage=FormStorage(), fsm_strategy=FSMStrategy.USER_IN_TOPIC, disable_fsm=True,
         labels=menu_labels(catalog), truth=_truth(catalog, identity),

@@ -18,6 +18,7 @@ PAUSE = 2.0
 
 async def introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
     """Who the bot is, however long Telegram is away; None when stopped before. Raises BadSetting as `ask_who` does."""
+    log.info("asking %s who the bot is", _host(api))
     while not stop.is_set():
         asking = asyncio.ensure_future(ask_who(api))
         stopping = asyncio.ensure_future(stop.wait())
@@ -38,10 +39,10 @@ async def introduce(api: Api, stop: asyncio.Event) -> dict[str, Any] | None:
 
 
 async def ask_who(api: Api) -> dict[str, Any]:
-    """getMe once. Raises BadSetting for a token that Telegram refuses, and Unreachable with the server's name, which
-    may be mistyped, and the kind of trouble; never with the token."""
+    """getMe once. Raises BadSetting for a token that Telegram refuses or an answer that is no bot, and Unreachable with
+    the server's name, which may be mistyped, and the kind of trouble; never with the token."""
     try:
-        return dict(await api.call("getMe"))
+        return _bot(await api.call("getMe"), api)
     except ApiError as refused:
         if refused.code in (401, 404):
             raise BadSetting(
@@ -50,4 +51,20 @@ async def ask_who(api: Api) -> dict[str, Any]:
         kind = f"error {refused.code}"
     except Unreachable as away:
         kind = away.why
-    raise Unreachable("Telegram does not answer", f"{urlsplit(api.server).netloc}: {kind}", doubtful=False)
+    raise Unreachable("Telegram does not answer", f"{_host(api)}: {kind}", doubtful=False)
+
+
+def _bot(answer: Any, api: Api) -> dict[str, Any]:
+    """The answer, when it has what the bot is built with. Else something that is no Bot API server has answered."""
+    fields = {"id": int, "username": str, "first_name": str}
+    if isinstance(answer, dict) and all(
+        type(answer.get(name)) is kind and answer[name] for name, kind in fields.items()
+    ):
+        return answer
+    raise BadSetting(
+        f"{_host(api)} answers getMe with something that is no bot: is SENIM_TELEGRAM_API a Bot API server's address?"
+    )
+
+
+def _host(api: Api) -> str:
+    return urlsplit(api.server).netloc

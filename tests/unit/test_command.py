@@ -2,18 +2,21 @@
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot import app
 from bot.__main__ import _parser, main
@@ -24,7 +27,7 @@ from bot.telegram.sandbox import Sandbox
 from storage.database import Database
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from tests.shell import Shell, good
-from tests.town import until, write_ring
+from tests.town import free_port, until, write_ring
 
 INTERRUPTED = """
 import os, signal, sys
@@ -129,6 +132,65 @@ class TestStart:
         assert not sandbox.journal.calls
 
 
+NO_BOT: dict[str, Any] = {
+    "no object": None, "a list": [[1, 2]], "a number": 5, "nothing": {}, "no name": {"id": 7, "first_name": "x"},
+    "an empty name": {"id": 7, "first_name": "x", "username": ""},
+    "a name that is none": {"id": 7, "first_name": "x", "username": ["x"]},
+    "an id that is none": {"id": True, "first_name": "x", "username": "x"},
+}  # fmt: skip
+
+
+class TestAnswers:
+    """What may answer in Telegram's place."""
+
+    @asynccontextmanager
+    async def server(self, body: bytes) -> AsyncIterator[str]:
+        """The address of something that answers everything so."""
+
+        async def answer(_: web.BaseRequest) -> web.Response:
+            return web.Response(body=body, content_type="application/json")
+
+        runner = web.ServerRunner(web.Server(answer))
+        await runner.setup()
+        port = free_port()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            await runner.cleanup()
+
+    @pytest.mark.parametrize("result", NO_BOT.values(), ids=NO_BOT)
+    async def test_an_answer_that_is_no_bot_is_one_sentence_that_names_the_server(
+        self, tmp_path: Path, result: Any
+    ) -> None:
+        (tmp_path / "senim.db").touch()
+        body = json.dumps({"ok": True, "result": result}).encode()
+        async with self.server(body) as url:
+            values = replace(read(good(tmp_path)), database=tmp_path / "senim.db", telegram_api=url)
+            for asked in (app.run(values, asyncio.Event(), print), app.print_administrator_link(values)):
+                with pytest.raises(EXPECTED, match=r"^127\.0\.0\.1:\d+ answers getMe with .+ SENIM_TELEGRAM_API .+\?$"):
+                    await asked
+
+    @pytest.mark.parametrize("body", [b"<html>", b"", b"[]", b'{"ok": true}', b"\xff"])
+    async def test_what_is_no_answer_is_asked_again_and_a_link_is_refused_with_one_sentence(
+        self, tmp_path: Path, body: bytes
+    ) -> None:
+        (tmp_path / "senim.db").touch()
+        async with self.server(body) as url:
+            values = replace(read(good(tmp_path)), database=tmp_path / "senim.db", telegram_api=url)
+            with pytest.raises(EXPECTED, match=r"^Telegram does not answer: 127\.0\.0\.1:\d+: .*an"):
+                await app.print_administrator_link(values)
+
+    async def test_a_bot_with_fields_that_nobody_knows_starts(self, tmp_path: Path) -> None:
+        """Telegram adds fields, and changes some, from month to month."""
+        me = {"id": 7, "is_bot": True, "first_name": "x", "username": "x_bot", "language_code": 5, "new": [1]}
+        started = asyncio.Event()
+        async with self.server(json.dumps({"ok": True, "result": me}).encode()) as url:
+            values = replace(read(good(tmp_path)), database=tmp_path / "senim.db", telegram_api=url)
+            async with asyncio.timeout(20):
+                await app.run(values, started, lambda _: started.set())
+
+
 class TestCommand:
     """`python -m bot`, started for real."""
 
@@ -214,18 +276,19 @@ class TestCommand:
     async def test_while_it_waits_it_names_the_server_and_the_kind_of_trouble_and_never_the_token(
         self, shell: Shell
     ) -> None:
-        """A name that is mistyped must be seen in the first line."""
+        """A name that is mistyped must be seen in the first lines."""
         for server, kind in (("http://127.0.0.1:9", "connection refused"), ("http://senim.invalid", "name not found")):
             process = await shell.start("run", SENIM_TELEGRAM_API=server, SENIM_TOKEN="7:SECRET")
             assert process.stderr is not None
             try:
                 async with asyncio.timeout(40):
-                    line = (await process.stderr.readline()).decode()
+                    asking, line = [(await process.stderr.readline()).decode() for _ in range(2)]
             finally:
                 process.kill()
                 await process.communicate()
+            assert asking.endswith(f"asking {server.removeprefix('http://')} who the bot is\n")
             assert f"Telegram does not answer: {server.removeprefix('http://')}: {kind}" in line
-            assert "SECRET" not in line
+            assert "SECRET" not in asking + line
 
     @pytest.mark.parametrize("words", ["--help", "--version", "keys new --help", "keys new ring", "unit"])
     async def test_what_needs_no_bot_loads_none(self, shell: Shell, words: str) -> None:
