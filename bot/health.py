@@ -32,7 +32,7 @@ class Limits:
     polling: float = 60
     """Since the last good answer to getUpdates; one takes up to 25."""
     database: float = 45
-    """Since the last look that could write."""
+    """Since the last look that could write. A write that fails tells at once, until one succeeds."""
     turn: float = 30
     """Since the worker or the sender finished a turn; idle they turn twice a second."""
     refused: float = 60
@@ -41,7 +41,7 @@ class Limits:
     """That something red waits for its way in or out."""
     unclaimed: float = 15 * 60
     """That a red case waits for somebody to take it: the last rung of the ladder (DESIGN.md 6)."""
-    look: float = 10
+    look: float = 5
     heartbeat: float = 30
     patience: float = 10
     """What the heartbeat's server gets for its answer."""
@@ -150,7 +150,10 @@ class Health:
         refused = _fresh(sender.refused_at, limits.refused)
         return {
             "polling": Part(_fresh(self._intake.heard_at, limits.polling), _age(self._intake.heard_at)),
-            "database": Part(_fresh(self._written_at, limits.database), _age(self._written_at)),
+            "database": Part(
+                _fresh(self._written_at, limits.database) and self._database.failing_since is None,
+                _age(self._written_at),
+            ),
             "worker": Part(_fresh(self._worker.turned_at, limits.turn), _age(self._worker.turned_at)),
             "sender": Part(
                 _fresh(sender.turned_at, limits.turn) and not refused, _age(sender.turned_at), refused=refused
@@ -239,7 +242,7 @@ async def served(health: Health | Front, port: int | None) -> AsyncIterator[None
 
 
 async def beat(health: Health, url: str | None) -> None:
-    """A GET every 30 s while all is well, until cancelled; what comes of it disturbs nothing.
+    """A GET every 30 s while all is well, however long its answers take, until cancelled.
 
     The first one comes after the first pause: a bot that never lives so long must not look alive. The address holds a
     secret, so neither it nor an error that may quote it is logged.
@@ -248,13 +251,18 @@ async def beat(health: Health, url: str | None) -> None:
         return
     patience = aiohttp.ClientTimeout(total=health.limits.patience)
     async with aiohttp.ClientSession(timeout=patience, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        await asyncio.sleep(health.limits.heartbeat)
         while True:
-            await asyncio.sleep(health.limits.heartbeat)
-            if not health.well():
-                continue
-            try:
-                async with session.get(url, allow_redirects=False) as answered:
-                    if answered.status >= 300:
-                        log.warning("heartbeat: answered %d", answered.status)
-            except Exception as broken:
-                log.warning("heartbeat: %s", type(broken).__name__)
+            begun = monotonic()
+            if health.well():
+                await _ask(session, url)
+            await asyncio.sleep(max(0.0, health.limits.heartbeat - (monotonic() - begun)))
+
+
+async def _ask(session: aiohttp.ClientSession, url: str) -> None:
+    try:
+        async with session.get(url, allow_redirects=False) as answered:
+            if answered.status >= 300:
+                log.warning("heartbeat: answered %d", answered.status)
+    except Exception as broken:
+        log.warning("heartbeat: %s", type(broken).__name__)

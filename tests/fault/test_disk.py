@@ -80,8 +80,9 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_whe
     tmp_path: Path, nursery: Nursery
 ) -> None:
     """No file of the process may grow: SQLite sees what it sees on a full disk."""
+    port = free_port()
     async with Sandbox() as sandbox:
-        process = Process(sandbox, tmp_path)
+        process = Process(sandbox, tmp_path, SENIM_HEALTH_PORT=str(port))
         async with born(nursery, process) as pid:
             group, operator = await desk(sandbox, process)
             admin = group.owner
@@ -92,6 +93,8 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_whe
                 for words in ("раз", "два", "три"):
                     teen.write(words)
                 operator.write("ответ", chat=group, topic=topic)
+                await asyncio.sleep(3)
+                assert (await looked_at(port))[1]["database"]["well"] is False
                 await until(
                     lambda: any("не может записывать на диск" in text for text in texts(admin.chat)), timeout=60
                 )

@@ -11,6 +11,7 @@ from time import monotonic
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.config import BadSetting
 from bot.domain.messages import Post, Priority, To
@@ -121,11 +122,26 @@ class TestParts:
             assert await watch.unwell() == set()
             with files_no_longer_than(0):
                 await home.rows("SELECT * FROM alarm")
-                with pytest.raises(StorageFault):
-                    await watch.health.look()
                 await asyncio.sleep(0.3)
                 assert watch.seen() == {"database"}
             assert await watch.unwell() == set()
+
+    async def test_a_write_that_fails_is_seen_at_once_whoever_made_it_until_one_succeeds(self, tmp_path: Path) -> None:
+        async with home_in(tmp_path) as home:
+            watch = watching(home)
+            assert await watch.unwell() == set()
+            with files_no_longer_than(0):
+                with pytest.raises(StorageFault):
+                    await watch.post(RED)
+                assert watch.seen() == {"database"}
+                assert watch.health.lives()
+                await home.rows("SELECT * FROM alarm")
+                assert watch.seen() == {"database"}
+            await watch.health.look()
+            assert watch.seen() == set()
+
+    def test_somebody_is_told_of_a_full_disk_within_seconds_also_while_nobody_writes(self) -> None:
+        assert Limits().look <= 5
 
 
 class TestRed:
@@ -395,6 +411,29 @@ async def test_no_heartbeat_comes_before_the_first_pause_is_over(tmp_path: Path)
             await heard.wait()
         beating.cancel()
         server.close()
+
+
+async def test_a_slow_answer_makes_the_next_heartbeat_no_later(tmp_path: Path) -> None:
+    """Whoever listens rings after two silent minutes: the pause is the time between two beats."""
+    beats: list[float] = []
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        beats.append(monotonic())
+        await asyncio.sleep(0.8)
+        return web.Response()
+
+    runner, port = web.ServerRunner(web.Server(answer), shutdown_timeout=0.1), free_port()
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with home_in(tmp_path) as home:
+        watch = watching(home, heartbeat=1)
+        await watch.health.look()
+        beating = asyncio.create_task(beat(watch.health, f"http://127.0.0.1:{port}/"))
+        await until(lambda: len(beats) == 3, timeout=20)
+        await asyncio.sleep(0.9)  # until it is answered
+        beating.cancel()
+    await runner.cleanup()
+    assert beats[2] - beats[0] < 3
 
 
 async def test_an_address_where_nobody_listens_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
