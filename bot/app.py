@@ -250,7 +250,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
             if question.startswith(backup.QUESTION):
                 return await backup.answer(parts.database, question)
         except StorageFault as fault:
-            raise control.Refused(f"the bot's database cannot be used now ({fault})") from fault
+            raise control.Refused(f"the bot's database cannot be used now: {fault.plain}.") from fault
         raise control.Refused("the running bot is another version of senim: restart it")
 
     await _first_link(parts, say)

@@ -41,7 +41,8 @@ async def back_up(settings: Settings, file: Path, now: Clock) -> Checked:
 
     It gets its name when it has been checked. Raises NoBackup, BadKeys, AlreadyRunning, NoPlace, NoAnswer.
     """
-    target = _free(file)
+    with _sentences(f"{file} cannot be written"):
+        target = _free(file)
     ring = places.key_ring(settings.keys)
     with backup.unfinished(_beside(target)) as part:
         copied = await _copied(settings, part, now)
@@ -177,6 +178,6 @@ def _sentences(what: str) -> Iterator[None]:
     try:
         yield
     except StorageFault as fault:
-        raise NoBackup(f"{what} ({fault}): is the disk full or broken?") from fault
+        raise NoBackup(f"{what}: {fault.plain}.") from fault
     except OSError as trouble:
         raise NoBackup(f"{what}: {trouble.strerror or trouble}.") from trouble

@@ -31,9 +31,11 @@ def obey(arguments: argparse.Namespace) -> int:
     """Does what the command says; its exit code. What a person can mend is one sentence and 2."""
     try:
         return COMMANDS[arguments.command](arguments) or 0
+    except StorageFault as fault:
+        print(f"senim: the database: {fault.plain}", file=sys.stderr)
     except EXPECTED as trouble:
         print(f"senim: {trouble}", file=sys.stderr)
-        return 2
+    return 2
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -80,7 +82,7 @@ def _put_first(path: Path, line: str) -> tuple[int, str | None]:
     older = ""
     if path.exists():
         KeyRing.read(path)  # what is no ring is not written over
-        older = path.read_text("ascii")
+        older = path.read_text("utf-8-sig")
     fresh = path.with_name(path.name + ".new")
     fresh.touch(mode=0o600)
     with fresh.open("w", encoding="ascii") as file:

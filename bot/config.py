@@ -30,6 +30,9 @@ NAMES = (
 )  # fmt: skip
 
 
+NO_TEXT = "is no UTF-8 text: save it as UTF-8 (Notepad: Save as, Encoding)"
+
+
 class BadSetting(Exception):
     """A setting is missing or cannot be used; the text says what to do."""
 
@@ -61,7 +64,7 @@ def environment() -> dict[str, str]:
     """
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     files = [*([Path(folder, "environment")] if folder else []), Path(".env"), ETC / "environment"]
-    file = next((file for file in files if stat.S_ISREG(mode(file))), None)
+    file = next((file for file in files if stat.S_ISREG(mode(file)) or stat.S_ISDIR(mode(file))), None)
     found = {**(_written(file) if file else {}), **_credentials(folder), **os.environ}
     for name in found:
         if name.upper().startswith("SENIM_") and name not in NAMES:
@@ -73,12 +76,14 @@ def environment() -> dict[str, str]:
 
 def _written(file: Path) -> dict[str, str]:
     """The lines NAME=value of a file. A line may hold a secret, so only its number is told."""
+    if stat.S_ISDIR(mode(file)):
+        raise BadSetting(f"{file} is a folder: settings are lines NAME=value in a file of this name (.env.example).")
     try:
         text = file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
     except OSError as closed:
         raise BadSetting(f"{file} cannot be read by this user: type the command as root.") from closed
     if {"\0", "\ufffd"} & set(text):  # a zero: UTF-16
-        raise BadSetting(f"{file} is no UTF-8 text: save it as UTF-8 (Notepad: Save as, Encoding).")
+        raise BadSetting(f"{file} {NO_TEXT}.")
     for line in parse_stream(io.StringIO(text)):
         comment = not line.error and line.key is None
         if not comment and (line.value is None or not re.fullmatch(r"\w+", line.key or "", re.ASCII)):
@@ -165,20 +170,30 @@ def _file(values: Mapping[str, str], name: str, what_to_do: str) -> Path:
     path = Path(_needed(values, name, what_to_do))
     if why := barred(path):
         raise BadSetting(f"{name} names {path}, but {why}.")
-    if not path.is_file():
+    if not stat.S_ISREG(mode(path)):
         raise BadSetting(f"{name} names {path}, which is no file: {what_to_do}.")
     return path
 
 
 def _operator(path: Path) -> dict[Language, str]:
     """The body that runs the bot: name, BIN, contact (Law 94-V, art. 8(4)), as one line in each language."""
+    example = "docs/operator.example.toml shows how it looks"
     try:
-        found = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-        raise BadSetting(f"SENIM_OPERATOR: {path} cannot be read ({broken}).") from broken
+        text = path.read_bytes().decode("utf-8-sig")
+        if "\0" in text:  # UTF-16
+            raise BadSetting(f"SENIM_OPERATOR: {path} {NO_TEXT}.")
+        found = tomllib.loads(text)
+    except UnicodeDecodeError as broken:
+        raise BadSetting(f"SENIM_OPERATOR: {path} {NO_TEXT}.") from broken
+    except OSError as broken:
+        raise BadSetting(f"SENIM_OPERATOR: {path} cannot be read: {broken.strerror}.") from broken
+    except tomllib.TOMLDecodeError as broken:
+        raise BadSetting(f"SENIM_OPERATOR: {path}: {broken}. Every value stands in quotes; {example}.") from broken
     for field in ("name_kk", "name_ru", "bin", "contact"):
-        if not isinstance(found.get(field), str) or not found[field].strip():
-            raise BadSetting(f"SENIM_OPERATOR: {path} lacks {field}; docs/operator.example.toml shows how it looks.")
+        if field in found and not isinstance(found[field], str):
+            raise BadSetting(f'SENIM_OPERATOR: {field} in {path} must stand in quotes: {field} = "...".')
+        if not found.get(field, "").strip():
+            raise BadSetting(f"SENIM_OPERATOR: {path} lacks {field}; {example}.")
         if _sample(found[field]):
             raise BadSetting(f"SENIM_OPERATOR: {field} in {path} is the example's: put in who really runs the bot.")
     line = "{name}, {bin}, {contact}"

@@ -49,12 +49,15 @@ def only_one(database: Path) -> Iterator[None]:
         lock = os.open(f"{database}.lock", os.O_CREAT | os.O_RDWR, 0o600)
         hand_over(Path(f"{database}.lock"))
     except OSError as trouble:
-        raise NoPlace(f"{database} cannot be made or opened: {trouble.strerror}") from trouble
+        raise NoPlace(f"SENIM_DATABASE names {database}, which cannot be opened: {trouble.strerror}.") from trouble
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AlreadyRunning(f"{database} is in use by a running bot") from None
+            raise AlreadyRunning(
+                f"{database} is in use by a running bot, or one that is starting: stop that first"
+                " (`systemctl stop senim`, or Ctrl-C where it runs), or wait until it has started."
+            ) from None
         yield
     finally:
         os.close(lock)

@@ -65,6 +65,9 @@ def check_database(path: Path) -> None:
     is_folder = stat.S_ISDIR(mode(folder))
     if (is_folder or not mode(folder)) and (why := barred(folder, os.R_OK | os.W_OK | os.X_OK)):
         raise NoPlace(f"{name}, but {why}: the bot must be able to write there.")
+    for place in (folder, *folder.parents):
+        if mode(place) and not stat.S_ISDIR(mode(place)):
+            raise NoPlace(f"{name}, but {place} is a file and no folder: name a file in a folder.")
     if not is_folder:
         raise NoPlace(f"{name}, but its folder is not there: `install -d -m 700 {folder}` makes it.")
     for file in (path, *leftovers(path), Path(f"{path}.lock")):
@@ -85,7 +88,7 @@ def _begins_like_one(path: Path) -> bool:
 def check_there(database: Path) -> None:
     """Raises NoPlace: a command must not make a fresh database, which would know nobody."""
     check_database(database)
-    if not database.exists():
+    if not mode(database):
         raise NoPlace(f"SENIM_DATABASE names {database}, where no database is: the first `senim run` makes it.")
 
 
@@ -105,11 +108,12 @@ def key_ring(path: Path) -> KeyRing:
     rights = mode(path)
     if why := barred(path):
         raise BadKeys(f"{path} cannot be read: {why}.")
+    ring = KeyRing.read(path)  # before its rights: a wrong file is not to be made secret
     if rights & stat.S_IRWXO:
         raise BadKeys(f"{path} opens every word and can be read by everybody on this machine: type `chmod 600 {path}`.")
     if rights & stat.S_IRWXG and str(path.parent) != os.environ.get("CREDENTIALS_DIRECTORY"):
         log.warning("the key ring can be read by its group: `chmod 600` unless that is meant")
-    return KeyRing.read(path)
+    return ring
 
 
 def hand_over(path: Path) -> str | None:

@@ -135,7 +135,9 @@ def check(path: Path, ring: KeyRing) -> Checked:
             _opens(file, ring)
             return Checked(made_at, version, size, *_open_cases(file))
     except sqlite3.Error as broken:
-        raise Damaged(getattr(broken, "sqlite_errorname", None) or "it is no database") from broken
+        raise Damaged(
+            f"SQLite cannot read it ({getattr(broken, 'sqlite_errorname', type(broken).__name__)})"
+        ) from broken
 
 
 def _newest_migration() -> int:
@@ -187,7 +189,7 @@ def _opens(file: sqlite3.Connection, ring: KeyRing) -> None:
         if sealed:
             unseal(keys[ADDRESS], *sealed)
     except CannotOpen as closed:
-        raise BadKeys("this key ring does not open this database") from closed
+        raise BadKeys(ring.foreign()) from closed
 
 
 def _open_cases(file: sqlite3.Connection) -> tuple[int, int]:
@@ -197,8 +199,8 @@ def _open_cases(file: sqlite3.Connection) -> tuple[int, int]:
 
 
 def leftovers(path: Path) -> list[Path]:
-    """What stands beside a database, or where one would be."""
-    return [beside for beside in (path.with_name(path.name + end) for end in SIDECARS) if beside.exists()]
+    """What stands beside a database, or where one would be. Nothing can stand beside a name that is too long."""
+    return [beside for beside in (path.with_name(path.name + end) for end in SIDECARS) if os.path.lexists(beside)]
 
 
 @contextlib.contextmanager

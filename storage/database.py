@@ -125,7 +125,7 @@ class Database:
         except BaseException as trouble:
             await connection.close()
             if isinstance(trouble, StorageFault):
-                raise StorageFault(f"{path} cannot be used as a database ({trouble})") from trouble
+                raise StorageFault(f"{path} cannot be used as a database: {trouble.plain}.") from trouble
             raise
         return database
 
@@ -137,7 +137,7 @@ class Database:
         async with self.transaction("open.keys") as tx:
             for row in await tx.all("SELECT DISTINCT ring_id FROM data_key"):
                 if row["ring_id"] not in ring:
-                    raise BadKeys("the key ring lacks a key that this database was written with")
+                    raise BadKeys(ring.foreign())
             await tx.key(LOOKUP, make=True)
             await tx.key(ADDRESS, make=True)
 

@@ -45,8 +45,31 @@ def day_key(now: int) -> str:
     return f"day:{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%d}"
 
 
+PLAIN = {
+    "SQLITE_BUSY": "another program holds it", "SQLITE_LOCKED": "another program holds it",
+    "SQLITE_FULL": "the disk is full", "SQLITE_NOMEM": "there is too little memory",
+    "SQLITE_READONLY": "it can only be read: whose are the file and its folder, and is the disk mounted for writing?",
+    "SQLITE_CANTOPEN": "it cannot be opened: whose are the file and its folder?",
+    "SQLITE_IOERR": "the disk does not read or write: is it full or broken?",
+    "SQLITE_CORRUPT": "the file is damaged: keep it, and restore a backup beside it",
+    "SQLITE_NOTADB": "it is no database, or damaged: keep it, and restore a backup beside it",
+    "SQLITE_PROTOCOL": "its locks do not work: is it on a disk of this machine?",
+}  # fmt: skip
+"""What an administrator reads for SQLite's result codes; extended ones begin with the name of theirs."""
+
+
 class StorageFault(Exception):
-    """The database cannot read or write now (locked, full, read-only, broken): nothing that happens then is a try."""
+    """The database cannot read or write now (locked, full, read-only, broken): nothing that happens then is a try.
+
+    Its text is SQLite's name of the error, which is logged.
+    """
+
+    @property
+    def plain(self) -> str:
+        """The same for an administrator who reads one sentence."""
+        name = str(self)
+        words = next((words for code, words in PLAIN.items() if name.startswith(code)), None)
+        return f"{words} ({name})" if words else name
 
 
 FAULT_CODES = frozenset({

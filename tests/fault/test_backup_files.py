@@ -125,6 +125,19 @@ async def test_nothing_is_written_over(house: House) -> None:
         await backup.back_up(house.settings, dangling, now)
 
 
+@pytest.mark.parametrize("length", [245, 300])
+async def test_a_name_that_is_too_long_is_one_sentence(house: House, length: int) -> None:
+    await house.made()
+    for file in (house.file.with_name("a" * length), house.folder / ("a" * length) / "b"):
+        with pytest.raises(NoBackup, match=r" cannot be (written|used): .+\.$"):
+            await backup.back_up(house.settings, file, now)
+    with pytest.raises((NoPlace, NoBackup), match=r"too long\.$"):
+        await backup.restore(house.at(house.folder / ("a" * length)), house.file, now)
+    with pytest.raises(NoBackup, match=r"(was not restored: .+|is no file)\.$"):
+        await backup.restore(house.at(house.folder / "b.db"), Path("a" * length), now)
+    assert house.beside(house.file) == ["senim.backup"]
+
+
 @pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
 async def test_what_is_left_of_a_database_is_not_taken_for_part_of_the_restored_one(house: House, end: str) -> None:
     await house.made()

@@ -1,5 +1,6 @@
 """A disk that fails: it is told apart from our own mistakes, loses nothing that was committed, and passes."""
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from bot.domain.messages import Post, To
 from storage.database import Database, StorageFault
 from storage.sealing import BadKeys, KeyRing
+from storage.statements import FAULT_CODES, PLAIN
 from tests.process import files_no_longer_than
 from tests.storage.home import Home, home_in
 
@@ -200,7 +202,9 @@ async def test_a_wrong_ring_stops_the_start_and_changes_nothing(home: Home, tmp_
     (tmp_path / "other").mkdir()
     stranger = Home(tmp_path / "other")
 
-    with pytest.raises(BadKeys):
+    with pytest.raises(
+        BadKeys, match=rf"^{stranger.keys} is not the key ring .+ put the copy of that ring there, .+\.$"
+    ):
         await Database.open(home.path, KeyRing.read(stranger.keys), lambda: 0)
 
     assert home.path.read_bytes() == before
@@ -232,3 +236,21 @@ async def test_a_clock_that_is_set_back_does_not_hold_a_retry_for_as_long(home: 
 
     async with home.tx() as tx:
         assert [update.body for update in await tx.inbox.take()] == [WORDS]
+
+
+def test_every_fault_has_words_for_an_administrator_also_when_sqlite_says_it_in_detail() -> None:
+    assert {getattr(sqlite3, name) for name in PLAIN} == FAULT_CODES
+    assert StorageFault("SQLITE_FULL").plain == "the disk is full (SQLITE_FULL)"
+    assert StorageFault("SQLITE_IOERR_WRITE").plain.startswith("the disk does not read or write")
+
+
+async def test_a_database_that_another_program_holds_is_one_sentence_at_the_start(home: Home) -> None:
+    await home.close()
+    with contextlib.closing(sqlite3.connect(home.path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageFault) as fault:
+            await home.open()
+
+    said = f"{home.path} cannot be used as a database: another program holds it (SQLITE_BUSY)."
+    assert str(fault.value) == fault.value.plain == said

@@ -327,6 +327,27 @@ class TestKeyRing:
         assert not any(secret[at : at + 6] in said for at in range(len(secret) - 6))
         assert base64.b64decode(secret).hex() not in said
 
+    def test_what_is_no_ring_is_named_with_what_to_do(self, tmp_path: Path) -> None:
+        file = tmp_path / "operator.toml"
+        for content, said in (
+            (b'name_kk = "x"\n', r"is no key ring: its entry 1 .+ Name the right file in SENIM_KEYS, or "),
+            ('name_kk = "Ұ"\n'.encode(), r"is no key ring: its entry 1 .+ Name the right file in SENIM_KEYS, or "),
+            (new_key_line().encode("utf-16"), r"is no key ring, or not saved as UTF-8\. Name the right file"),
+            (b"\n", rf"is empty: put your copy .+ `senim keys new {file}`"),
+        ):
+            file.write_bytes(content)
+            with pytest.raises(BadKeys, match=rf"^{file} {said}.*\.$"):
+                KeyRing.read(file)
+
+    def test_a_ring_that_an_editor_of_windows_has_saved_is_the_same_ring(self, tmp_path: Path) -> None:
+        lines = [new_key_line(), new_key_line()]
+        (tmp_path / "keys").write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
+
+        ring = KeyRing.read(tmp_path / "keys")
+
+        assert ring.first == lines[0].partition(":")[0]
+        assert lines[1].partition(":")[0] in ring
+
     def test_a_ring_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(BadKeys, match="nowhere"):
             KeyRing.read(tmp_path / "nowhere")

@@ -24,7 +24,7 @@ from bot.commands import COMMANDS, EXPECTED
 from bot.config import BadSetting, read
 from bot.domain.desks import Purpose
 from bot.telegram.sandbox import Sandbox
-from storage.database import Database
+from storage.database import Database, StorageFault
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from tests.shell import Shell, good
 from tests.town import free_port, until, write_ring
@@ -381,6 +381,24 @@ class TestKeysNew:
     ) -> None:
         assert self.command(monkeypatch) == 2
         assert "usage: senim" in capsys.readouterr().err
+
+    def test_a_ring_of_a_windows_editor_gets_its_new_key(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        old = new_key_line()
+        (tmp_path / "keys").write_bytes(f"{old}\r\n".encode("utf-8-sig"))
+
+        assert self.command(monkeypatch, "keys", "new", "--rotate", str(tmp_path / "keys")) == 0
+        assert (tmp_path / "keys").read_text("ascii").split()[1:] == [old]
+
+    def test_a_fault_of_the_database_is_told_in_words(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fails(_: argparse.Namespace) -> None:
+            raise StorageFault("SQLITE_FULL")
+
+        monkeypatch.setitem(COMMANDS, "unit", fails)
+
+        assert self.command(monkeypatch, "unit") == 2
+        assert capsys.readouterr().err == "senim: the database: the disk is full (SQLITE_FULL)\n"
 
     def test_a_new_key_is_not_put_into_a_file_that_is_no_ring(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

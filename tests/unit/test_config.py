@@ -40,7 +40,7 @@ class TestReading:
         assert "\n" not in str(refused.value)
 
     @pytest.mark.parametrize("name", ["SENIM_KEYS", "SENIM_OPERATOR"])
-    @pytest.mark.parametrize("value", ["/nowhere/at/all", "/tmp", "."])
+    @pytest.mark.parametrize("value", ["/nowhere/at/all", "/tmp", ".", "a" * 300])
     def test_a_file_that_is_none_is_named_with_what_to_do(self, tmp_path: Path, name: str, value: str) -> None:
         with pytest.raises(BadSetting, match=rf"^{name} names {re.escape(value)}, which is no file: .+\.$"):
             read({**good(tmp_path), name: value})
@@ -51,7 +51,9 @@ class TestReading:
             (lambda text: text.replace("name_kk", "name"), "lacks name_kk"),
             (lambda text: text.replace("ОФ «Проба»", "  "), "lacks name_ru"),
             (lambda text: text.replace("contact", "# contact"), "lacks contact"),
-            (lambda text: text.replace('"a@example.kz, +7 700"', "5"), "lacks contact"),
+            (lambda text: text.replace('"a@example.kz, +7 700"', "5"), "contact in .+ must stand in quotes"),
+            (lambda text: text.replace('"010245678901"', "991240000000"), 'bin in .+ must stand in quotes: bin = "'),
+            (lambda text: text.replace('"010245678901"', "010245678901"), "line 3.+Every value stands in quotes"),
             (lambda text: text.replace('bin = "010245678901"', ""), "lacks bin"),
             (lambda text: text.replace("010245678901", "12345"), "12 digits"),
             (lambda text: text.replace("010245678901", "0102456789AB"), "12 digits"),
@@ -59,7 +61,7 @@ class TestReading:
             (lambda text: text.replace("010245678901", "123456789012"), "a month"),
             (lambda text: text.replace("010245678901", "000000000000"), "bin in .+ is the example's"),
             (lambda text: text.replace("a@example.kz", "example@example.invalid"), "contact in .+ is the example's"),
-            (lambda text: text.replace('"', ""), "cannot be read"),
+            (lambda text: text.replace('"', ""), "line 1.+Every value stands in quotes"),
             (lambda text: "", "lacks name_kk"),
         ],
     )  # fmt: skip
@@ -73,11 +75,12 @@ class TestReading:
         assert str(refused.value).endswith(".")
         assert "\n" not in str(refused.value)
 
-    def test_an_operator_file_that_is_no_text_is_one_sentence(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("encoding", ["cp1251", "utf-16", "utf-16-le"])
+    def test_an_operator_file_in_another_encoding_is_told_so(self, tmp_path: Path, encoding: str) -> None:
         values = good(tmp_path)
-        Path(values["SENIM_OPERATOR"]).write_bytes(b"\xff\xfe\x00")
+        Path(values["SENIM_OPERATOR"]).write_bytes(OPERATOR.encode(encoding, "replace"))
 
-        with pytest.raises(BadSetting, match=r"cannot be read .+\.$"):
+        with pytest.raises(BadSetting, match=r"^SENIM_OPERATOR: .+ is no UTF-8 text: save it as UTF-8 .+\.$"):
             read(values)
 
     def test_the_example_of_the_docs_is_refused_until_every_field_is_somebodys(self, tmp_path: Path) -> None:

@@ -120,7 +120,9 @@ class TestWhich:
 
         assert (found["SENIM_TOKEN"], found["SENIM_KEYS"]) == ("7:unit", str(loaded / "keys"))
 
-    def test_a_folder_called_env_is_none(self, folder: Path) -> None:
-        (folder / ".env").mkdir()
+    @pytest.mark.parametrize("name", [".env", "etc/environment"])
+    def test_a_folder_in_its_place_is_named_instead_of_passed_over(self, folder: Path, name: str) -> None:
+        """Docker makes one when it is told to share a file that is not there."""
+        (folder / name).mkdir(parents=True)
 
-        assert "SENIM_TOKEN" not in environment()
+        assert f"{name} is a folder: " in refused()

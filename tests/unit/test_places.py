@@ -11,6 +11,7 @@ from bot import control, places
 from bot.control import AlreadyRunning
 from bot.places import NoPlace, check_there, hand_over, key_ring
 from storage.sealing import BadKeys
+from tests.shell import OPERATOR
 from tests.town import write_ring
 
 NOBODY = 65_534
@@ -41,8 +42,18 @@ class TestDatabase:
 
     def test_a_folder_that_is_not_there_is_named_with_how_to_make_it(self, tmp_path: Path) -> None:
         assert f"`install -d -m 700 {tmp_path / 'data'}`" in refused(tmp_path / "data" / "senim.db")
+
+    @pytest.mark.parametrize("below", ["senim.db", "data/senim.db"])
+    def test_a_file_in_its_folders_place_is_named_as_what_it_is(self, tmp_path: Path, below: str) -> None:
         (tmp_path / "file").touch()
-        assert "its folder is not there" in refused(tmp_path / "file" / "senim.db")
+        with pytest.raises(NoPlace, match=rf", but {tmp_path / 'file'} is a file and no folder: .+\.$"):
+            check_there(tmp_path / "file" / below)
+
+    def test_a_name_that_is_too_long_is_one_sentence(self, tmp_path: Path) -> None:
+        with pytest.raises(NoPlace, match="too long"), control.only_one(tmp_path / ("a" * 300)):
+            pass
+        with pytest.raises(NoPlace, match="no database is"):
+            check_there(tmp_path / ("a" * 300))
 
     @pytest.mark.parametrize("content", [b"x", b"somebody's letters" * 500, b"SQLite format 4\0" * 99])
     def test_a_file_that_is_no_database_is_left_as_it_is(self, tmp_path: Path, content: bytes) -> None:
@@ -64,7 +75,9 @@ class TestDatabase:
         for _ in range(2):
             with control.only_one(tmp_path / "senim.db"):
                 refusing = control.only_one(tmp_path / "senim.db")
-                with pytest.raises(AlreadyRunning):
+                with pytest.raises(
+                    AlreadyRunning, match=r"in use by .+: stop that first \(`systemctl stop senim`.+\.$"
+                ):
                     refusing.__enter__()
             (tmp_path / "senim.db").touch()
         check_there(tmp_path / "senim.db")
@@ -142,6 +155,13 @@ class TestRing:
         monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
         assert key_ring(tmp_path / "keys").first
         assert not caplog.records
+
+    def test_a_wrong_file_that_everybody_can_read_is_called_no_ring(self, tmp_path: Path) -> None:
+        (tmp_path / "operator.toml").write_text(OPERATOR)
+        (tmp_path / "operator.toml").chmod(0o644)
+
+        with pytest.raises(BadKeys, match=r"operator\.toml is no key ring: .+SENIM_KEYS"):
+            key_ring(tmp_path / "operator.toml")
 
     @as_root
     def test_one_that_this_user_cannot_read_is_named_with_its_owner(self, tmp_path: Path) -> None:
