@@ -329,7 +329,8 @@ async def _first_link(parts: Parts, say: Callable[[str], None]) -> None:
     async with parts.database.transaction("start.look") as tx:
         administrators = await tx.operators.administrators()
     if not administrators:
-        say(f"First administrator (10 minutes, once): {await administrator_link(parts.database, parts.identity)}")
+        link = await administrator_link(parts.database, parts.identity)
+        say(f"Open this in Telegram within 10 minutes; whoever opens it first is the first administrator: {link}")
 
 
 async def print_administrator_link(settings: Settings) -> str:

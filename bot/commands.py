@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import io
 import logging
 import os
 import signal
@@ -29,6 +30,7 @@ EXPECTED = (
 
 def obey(arguments: argparse.Namespace) -> int:
     """Does what the command says; its exit code. What a person can mend is one sentence and 2."""
+    _writes(errors="backslashreplace")  # a path with letters that the terminal lacks
     try:
         return COMMANDS[arguments.command](arguments) or 0
     except StorageFault as fault:
@@ -36,6 +38,12 @@ def obey(arguments: argparse.Namespace) -> int:
     except EXPECTED as trouble:
         print(f"senim: {trouble}", file=sys.stderr)
     return 2
+
+
+def _writes(encoding: str | None = None, errors: str | None = None) -> None:
+    """How what is printed becomes bytes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors=errors)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -58,7 +66,9 @@ async def _until_told(settings: config.Settings) -> None:
 def _admin(_: argparse.Namespace) -> None:
     from bot import app
 
-    print(asyncio.run(app.print_administrator_link(config.read(config.environment()))))
+    link = asyncio.run(app.print_administrator_link(config.read(config.environment())))
+    print("Open it in Telegram within 10 minutes: whoever opens it first is an administrator.", file=sys.stderr)
+    print(link)
 
 
 def _new_key(arguments: argparse.Namespace) -> None:
@@ -101,6 +111,7 @@ def _say_owner(owner: str | None) -> None:
 
 def _unit(_: argparse.Namespace) -> None:
     settings = config.environment()
+    _writes(encoding="utf-8")  # which systemd reads, whatever a terminal shows
     print(systemd.unit(settings), end="")
     for warning in systemd.unread(settings):
         print(f"senim: {warning}", file=sys.stderr)

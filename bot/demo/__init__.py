@@ -1,14 +1,16 @@
 """`senim demo`: a Telegram of our own, the real bot beside it, and two conversations as each side sees them."""
 
 import asyncio
+import io
 import os
 import shutil
 import signal
 import sys
+from typing import TextIO
 
 from bot.demo.play import Desk, call_for_help, connect, converse, invite
 from bot.demo.scene import Cast, Scene
-from bot.demo.screen import WIDTH, Screen
+from bot.demo.screen import DIVIDER, WIDTH, Screen
 from bot.demo.stage import NotSeen, Stage, open_stage
 from bot.demo.story import Story, operator_file
 from bot.demo.summary import Summary
@@ -49,8 +51,25 @@ async def _demo() -> int:
 
 def _screen() -> Screen:
     """At most 100 columns; colours only for a person at a terminal who wants them."""
+    out = sys.stdout
+    if not _writable(out):
+        print(
+            f"senim demo: {out.encoding} lacks letters, shown as ?; `PYTHONIOENCODING=utf-8 senim demo` has all.",
+            file=sys.stderr,
+        )
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="replace")
     width = max(NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
-    return Screen(sys.stdout, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"), width=width)
+    return Screen(out, colour=out.isatty() and not os.environ.get("NO_COLOR"), width=width)
+
+
+def _writable(out: TextIO) -> bool:
+    """Whether it has the letters of both languages and the lines between the columns."""
+    try:
+        f"\N{CYRILLIC SMALL LETTER KA WITH DESCENDER}{DIVIDER}".encode(out.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def _play(on: Stage, screen: Screen, watch: Watch, stories: list[Story]) -> bool:

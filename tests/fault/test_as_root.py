@@ -156,7 +156,7 @@ async def test_root_types_admin_backup_and_restore_in_any_folder_and_the_bots_us
         async with machine.running(sandbox):
             code, output = await machine.types("admin")
             assert code == 0, output
-            assert re.fullmatch(r"https://t\.me/\w+\?start=a_\S+\n", output)
+            assert re.fullmatch(r"Open it in Telegram .+\.\nhttps://t\.me/\w+\?start=a_\S+\n", output)
             code, output = await machine.types("backup", str(machine.state / "day.backup"))
             assert code == 0, output
             (machine.state / "day.backup").rename(kept)

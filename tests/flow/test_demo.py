@@ -124,6 +124,20 @@ def test_both_stories_have_the_same_words_for_signs() -> None:
         assert kk.data[table].keys() == ru.data[table].keys()
 
 
+def test_a_terminal_without_its_letters_is_told_and_shows_the_rest(tmp_path: Path) -> None:
+    clean = {**environment(tmp_path), "PYTHONIOENCODING": "ascii"}
+    with subprocess.Popen(
+        COMMAND, cwd=ROOT, env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="ascii"
+    ) as running:
+        assert running.stdout is not None
+        lines = [running.stdout.readline() for _ in range(60)]
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert any("start=a_" in line for line in lines)
+    assert err.startswith("senim demo: ascii lacks letters, shown as ?; ")
+    assert running.returncode == demo.INTERRUPTED
+
+
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_halfway_it_ends_cleanly(told: signal.Signals, tmp_path: Path) -> None:
     with subprocess.Popen(

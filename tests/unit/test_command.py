@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import re
@@ -219,6 +220,8 @@ class TestCommand:
         assert "in use by a running bot" in second.sentence
         assert admin.code == 0
         assert LINK.fullmatch(admin.out.strip())
+        for said in (first, admin.err):
+            assert re.match(r"Open \w+ in Telegram within 10 minutes", said)
         assert LINK.findall(first) != LINK.findall(admin.out)
         assert {*modes} >= {"senim.db", "senim.db.lock", "senim.db.socket"}
         assert {*modes.values()} == {"0o600"}
@@ -375,6 +378,28 @@ class TestKeysNew:
         assert "copy the ring again now" in said.out
         assert not any(line.partition(":")[2] in said.out + said.err for line in lines)
         assert [path.name for path in tmp_path.iterdir()] == ["fresh"]
+
+    def test_a_path_with_letters_that_a_terminal_lacks_is_printed_all_the_same(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bare = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+        monkeypatch.setattr(sys, "stdout", bare)
+
+        assert self.command(monkeypatch, "keys", "new", str(tmp_path / "кілт")) == 0
+
+        bare.seek(0)
+        assert r"\u043a\u0456\u043b\u0442: the new key" in bare.read()
+
+    def test_a_unit_is_utf_8_on_every_terminal(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / ".env").write_text("SENIM_KEYS=/srv/кілт\n", "utf-8")
+
+        assert self.command(monkeypatch, "unit") == 0
+
+        sys.stdout.flush()
+        assert "keys:/srv/кілт" in written.getvalue().decode()
 
     def test_a_command_that_is_none_says_which_there_are(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
