@@ -118,8 +118,9 @@ async def test_without_its_keys_it_does_not_start_and_changes_nothing(tmp_path: 
             process.output.unlink()
             nursery.bear(process)
             assert await asyncio.to_thread(nursery.buried) == 2
-            (sentence,) = process.text().splitlines()
-            assert "key" in sentence
+            *asking, sentence = process.text().splitlines()
+            assert len(asking) <= 1  # another database's ring is found out after Telegram has said who the bot is
+            assert str(keys) in sentence
             assert process.database.read_bytes() == before
             write_ring(keys, kept)
         async with born(nursery, process):
