@@ -71,6 +71,19 @@ def shallow(value: Any, levels: int = LEVELS) -> Any:
     return [shallow(one, levels - 1) for one in value[:ITEMS]]
 
 
+def readable(value: Any) -> Any:
+    """Without what stands in rich messages, of which nothing is read but that they are there. Each text in one may be
+    any of 28 models that hold texts again, and all are tried: five levels deep, which anybody can send, the models take
+    ten seconds, and minutes for a sixth."""
+    if isinstance(value, dict):
+        return {name: _bare(one) if name == "rich_message" else readable(one) for name, one in value.items()}
+    return [readable(one) for one in value] if isinstance(value, list) else value
+
+
+def _bare(rich: Any) -> Any:
+    return {"blocks": []} if isinstance(rich, dict) else rich
+
+
 def number_of(update: Any) -> int | None:
     """The number by which an update can be acknowledged; found in the raw text of one that is no JSON."""
     if isinstance(update, str):

@@ -20,7 +20,7 @@ from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
-from bot.telegram.raw import event_of, nowhere, private_id, tapped_in_group, written_in_topic
+from bot.telegram.raw import event_of, nowhere, private_id, readable, tapped_in_group, written_in_topic
 from bot.telegram.saying import alias_name
 from bot.telegram.screening import LONGEST, admitted, shortened, words_of
 from locales import Catalog
@@ -271,7 +271,7 @@ class Worker:
         if not name or nowhere(update.body) or sum(len(words) for words in words_of(update.body)) > LONGEST:
             raise Unparsed
         try:
-            parsed = TelegramUpdate.model_validate(update.body, context={"bot": self._bot})
+            parsed = TelegramUpdate.model_validate(readable(update.body), context={"bot": self._bot})
         except (ValidationError, ValueError, TypeError, RecursionError):
             raise Unparsed from None
         incoming: Incoming | None = None

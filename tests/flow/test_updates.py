@@ -98,6 +98,23 @@ async def test_what_nobody_can_read_is_set_aside_and_a_cry_for_help_in_the_same_
     await until(lambda: sum(UNREAD in text for text in texts(place.admin.chat)) == 2)
 
 
+async def test_a_rich_message_nested_five_levels_deep_holds_nobody_up(place: Town) -> None:
+    """Each of its texts may be one of 28 models that hold texts again: reading it takes 28 times as long a level."""
+    async with place.hurried():
+        teen = await place.welcomed("Айша", "Русский")
+        await place.settled()
+    text: Any = "слово"
+    for kind in ("bold", "italic", "underline", "strikethrough", "spoiler"):
+        text = {"type": kind, "text": text}
+    rich = {"rich_message": {"blocks": [{"type": "paragraph", "text": text}]}}
+    begun = time.monotonic()
+    place.push_raw(
+        f'{{"update_id":ID,"message":{json.dumps(whole(teen, reply_to_message=whole(teen, **rich), **rich))}}}'
+    )
+    await code_of(teen)
+    assert time.monotonic() - begun < 5
+
+
 WRONG_NUMBERS = '{"update_id":100,"message":7},{"update_id":200,"message":8}'
 """Two in one: numbers that are none of Telegram's acknowledge nothing, whichever of them is believed."""
 
