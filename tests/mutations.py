@@ -4,12 +4,13 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
 
 import bot.telegram.callbacks  # noqa: F401 - for its subclasses
-from tests.taint import Marks, filled, filled_model, message_variants, update_kinds
+from tests.taint import Filled, Marks, filled, filled_model, message_variants, update_kinds
 
 MARK = "zqmarkzqmarkzq"
 """Stands in every word, name and string of the updates, so that one search finds any of them."""
@@ -114,9 +115,12 @@ def _inside(raw: bytes, chance: random.Random, what: bytes) -> bytes:
 
 
 def _flipped(raw: bytes, chance: random.Random, times: int) -> bytes:
+    """Never in the update's number: with another one's it would be a repeat, which is rightly dropped."""
     found = bytearray(raw)
+    first, size = len(b'{"update_id": '), raw.index(b",") - len(b'{"update_id": ')
     for _ in range(times):
-        found[chance.randrange(len(found))] = chance.randrange(256)
+        at = chance.randrange(len(found) - size)
+        found[at if at < first else at + size] = chance.randrange(256)
     return bytes(found)
 
 
@@ -139,52 +143,99 @@ class Scene:
     member: dict[str, Any]
 
 
+DEPTHS = {"rich_message": 3, "reply_markup": 3, "unique_gift": 3}
+"""Of what has models that stand nowhere else and are deeper than two."""
+
+
 @dataclass
 class Bases:
-    """One whole update of each kind, by name."""
+    """One whole update of each kind, by name; and one for each further member of every union in them."""
 
     scene: Scene
     marks: Counted = field(default_factory=lambda: Counted(random.Random(1)))
 
-    def private(self) -> dict[str, Any]:
-        chat = {"id": self.scene.person["id"], "type": "private", "first_name": self.scene.person["first_name"]}
-        return {"message_id": 900, "date": 1_790_000_000, "from": self.scene.person, "chat": chat}
+    def _private(self) -> Filled:
+        person = Filled("User", self.scene.person)
+        chat = Filled("Chat", {"id": person["id"], "type": "private", "first_name": person["first_name"]})
+        return Filled("Message", {"message_id": 900, "date": 1_790_000_000, "from": person, "chat": chat})
 
-    def grouped(self) -> dict[str, Any]:
-        base = {"message_id": 900, "date": 1_790_000_000, "from": self.scene.member, "chat": self.scene.group}
-        return {**base, "message_thread_id": self.scene.topic, "is_topic_message": True}
+    def _grouped(self) -> Filled:
+        member, chat = Filled("User", self.scene.member), Filled("Chat", self.scene.group)
+        message = {"message_id": 900, "date": 1_790_000_000, "from": member, "chat": chat}
+        return Filled("Message", {**message, "message_thread_id": self.scene.topic, "is_topic_message": True})
 
     def all(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         words = {"text": f"{MARK}wWORDS"}
-        for where, base in (("private", self.private()), ("group", self.grouped())):
-            found[f"{where} text"] = {"message": {**base, **words}}
-            found[f"{where} edit"] = {"edited_message": {**base, "edit_date": 1_790_000_001, **words}}
-            for number, (name, model) in enumerate(message_variants()):
-                if where == "group" and "migrate" in name:
-                    continue  # whole, it would move the desk: another story
-                content = {name: filled(model, f"{where}.{name}.{number}", self.marks, 2)}
-                caption = {"caption": f"{MARK}wWORDS"} if where == "private" else {}
-                found[f"{where} {name} {number}"] = {"message": {**base, **content, **caption}}
-            found |= self._events(where, base)
-        for name, model in update_kinds():
-            found[f"unknown {name}"] = {name: filled_model(model, name, self.marks, 2)}
+        for where, base in (("private", self._private()), ("group", self._grouped())):
+            found[f"{where} text"] = {"message": Filled("Message", {**base, **words})}
+            edited = {**base, "edit_date": 1_790_000_001, **words}
+            found[f"{where} edit"] = {"edited_message": Filled("Message", edited)}
+            found |= self._each(where, self._variants(where, base))
+            found |= self._taps(where, base)
+            found |= self._each(where, self._events(where, base))
+        return found | self._each("unknown", self._unknown())
+
+    def _each(self, where: str, ways: dict[str, Callable[[], dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+        """What these make, and what they make of every further member of a union, once for each field that holds it:
+        the smallest update that has it."""
+        found: dict[str, dict[str, Any]] = {}
+        known: set[tuple[str, str]] = set()
+        sizes = {name: len(list(paths(self._with({}, way)))) for name, way in ways.items()}
+        queue: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in sorted(ways, key=sizes.__getitem__)]
+        for name, chosen in queue:
+            update = self._with(chosen, ways[name])
+            found["/".join((f"{where} {name}", *(member.__name__ for member in chosen.values())))] = update
+            for path, (holder, members) in self.marks.unions.items():
+                field = holder.partition(".")[2]
+                above = [self.marks.unions[one][1] for one in chosen if path.startswith(f"{one}.")]
+                for member in members if members not in above else ():
+                    if (field, member.__name__) not in known:
+                        known.add((field, member.__name__))
+                        queue.append((name, {**chosen, path: member}))
         return found
 
-    def _events(self, where: str, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def _with(self, chosen: dict[str, Any], way: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        self.marks.chosen, self.marks.unions = chosen, {}
+        return way()
+
+    def _variants(self, where: str, base: Filled) -> dict[str, Callable[[], dict[str, Any]]]:
+        def way(name: str, model: Any, path: str) -> dict[str, Any]:
+            content = {name: filled(model, path, self.marks, DEPTHS.get(name, 2), f"Message.{name}")}
+            caption = {"caption": f"{MARK}wWORDS"} if where == "private" else {}
+            return {"message": Filled("Message", {**base, **content, **caption})}
+
+        return {
+            f"{name} {number}": partial(way, name, model, f"{where}.{name}.{number}")
+            for number, (name, model) in enumerate(message_variants())
+            if where != "group" or "migrate" not in name  # whole, it would move the desk: another story
+        }
+
+    def _taps(self, where: str, base: Filled) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        message = {**base, "from": {"id": 1, "is_bot": True, "first_name": "Senim"}, "text": "…"}
+        senim = Filled("User", {"id": 1, "is_bot": True, "first_name": "Senim"})
+        message = Filled("Message", {**base, "from": senim, "text": "…"})
         for data in CallbackData.__subclasses__():
             values = [f"{MARK[:5]}" for _ in data.model_fields]
             query = {"id": self.marks.text(f"{where}.{data.__name__}"), "from": base["from"], "message": message}
-            data_of = {"data": ":".join([data.__prefix__, *values]), "chat_instance": "1"}
-            found[f"{where} tap {data.__prefix__}"] = {"callback_query": {**query, **data_of}}
-        for name, model in update_kinds():
-            if name in ("my_chat_member", "chat_member", "message_reaction"):
-                event = filled_model(model, f"{where}.{name}", self.marks, 2)
-                event |= {"chat": base["chat"], "from": base["from"], "user": base["from"]}
-                found[f"{where} {name}"] = {name: event}
+            query |= {"data": ":".join([data.__prefix__, *values]), "chat_instance": "1"}
+            found[f"{where} tap {data.__prefix__}"] = {"callback_query": Filled("CallbackQuery", query)}
         return found
+
+    def _events(self, where: str, base: Filled) -> dict[str, Callable[[], dict[str, Any]]]:
+        def way(name: str, model: Any) -> dict[str, Any]:
+            event = filled_model(model, f"{where}.{name}", self.marks, 2)
+            event |= {"chat": base["chat"], "from": base["from"], "user": base["from"]}
+            return {name: event}
+
+        asked = ("my_chat_member", "chat_member", "message_reaction")
+        return {name: partial(way, name, model) for name, model in update_kinds() if name in asked}
+
+    def _unknown(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        def way(name: str, model: Any) -> dict[str, Any]:
+            return {name: filled_model(model, name, self.marks, 2)}
+
+        return {name: partial(way, name, model) for name, model in update_kinds()}
 
 
 def paths(value: Any, at: Path = ()) -> Iterator[Path]:
@@ -195,58 +246,67 @@ def paths(value: Any, at: Path = ()) -> Iterator[Path]:
         yield from paths(one, (*at, name))
 
 
-ENVELOPE = ("from", "chat", "message_id", "date", "message_thread_id", "is_topic_message")
-"""What all messages share: mutated in texts and edits, and in one place only elsewhere."""
+Place = tuple[str, str, str]
+"""A field of a model, the model that holds it, and, for what the bot reads first, where the update is from."""
+
+
+def places(kind: str, update: dict[str, Any]) -> Iterator[tuple[Path, Place]]:
+    """Every path in an update with its place."""
+    where, event = kind.split()[0], next(iter(update))
+    yield ("update_id",), (where, event, "Update.update_id")
+    for path, holder, name in _places(update, (), "", "Update"):
+        own = len(path) <= 2 or path[1] in ("from", "chat")
+        yield path, (where if own else "", holder, name)
+
+
+def _places(value: Any, at: Path, holder: str, name: str) -> Iterator[tuple[Path, str, str]]:
+    """`name` is the model's where the value is a whole one, else the field's."""
+    inside: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, one in inside:
+        path, field = (*at, step), f"{name}[]" if isinstance(value, list) else f"{name}.{step}"
+        yield path, holder, field
+        if isinstance(one, Filled):
+            yield from _places(one, path, name.partition(".")[0], one.model)
+        else:
+            yield from _places(one, path, holder, field)
 
 
 def systematic(bases: dict[str, dict[str, Any]]) -> list[Change]:
-    """Every (kind, place, mutation) once."""
-    found = []
+    """Every mutation at every place once, in the first kind of update that has it, and every mutation of the bytes of
+    every kind, whose unions are all one kind here; mutation by mutation."""
+    found: dict[Place, tuple[str, Path]] = {}
     for kind, update in bases.items():
-        whole = kind.endswith((" text", " edit"))
-        for path in [("update_id",), *paths(update)]:
-            shared = len(path) > 1 and path[0] == "message" and path[1] in ENVELOPE
-            if whole or not shared:
-                found += [Change(kind, ((path, name),)) for name in MUTATIONS]
-        found += [Change(kind, (((), name),)) for name in BYTES]
-    return found
+        for path, place in places(kind, update):
+            found.setdefault(place, (kind, path))
+    singles = [Change(kind, ((path, name),)) for name in MUTATIONS for kind, path in found.values()]
+    return singles + [Change(kind, (((), name),)) for name in BYTES for kind in bases if "/" not in kind]
 
 
 def changes(bases: dict[str, dict[str, Any]], count: int, seed: int) -> list[Change]:
-    """So many changes in an order by chance: nine tenths single ones, evenly chosen; the others are two or three."""
+    """So many changes: first every systematic one, then, by chance, one to three at once anywhere. Where there are more
+    systematic ones than that, an even share of them makes nine tenths."""
     chance = random.Random(seed)
-    every = systematic(bases)
-    found = _evenly(every, count - count // 10, chance)
-    kinds = list(bases)
-    places = {kind: list(paths(update)) for kind, update in bases.items()}
-    mixed = []
-    for _ in range(count - len(found)):
-        kind = chance.choice(kinds)
-        what = [(chance.choice(places[kind]), chance.choice(list(MUTATIONS))) for _ in range(chance.choice((2, 3)))]
-        mixed.append(Change(kind, tuple(what)))
-    found += mixed
+    found = systematic(bases)
+    if len(found) > count:
+        share = count - count // 10
+        found = [found[number * len(found) // share] for number in range(share)]
     chance.shuffle(found)
+    kinds = list(bases)
+    known: dict[str, list[Path]] = {}
+    while len(found) < count:
+        kind = chance.choice(kinds)
+        at = known.get(kind) or known.setdefault(kind, list(paths(bases[kind])))
+        what = [(chance.choice(at), chance.choice(list(MUTATIONS))) for _ in range(chance.choice((1, 2, 3)))]
+        found.append(Change(kind, tuple(what)))
     return found
-
-
-def _evenly(every: list[Change], count: int, chance: random.Random) -> list[Change]:
-    """Round by round over all pairs of kind and mutation, each time at another place."""
-    pairs: dict[tuple[str, str], list[Change]] = {}
-    for change in every:
-        pairs.setdefault((change.kind, change.what[0][1]), []).append(change)
-    for found in pairs.values():
-        chance.shuffle(found)
-    order = list(pairs.values())
-    chance.shuffle(order)
-    rounds = (found[number] for number in range(max(map(len, order))) for found in order if number < len(found))
-    return [change for _, change in zip(range(count), rounds, strict=False)]
 
 
 def made(
     update: dict[str, Any], change: Change, number: int, update_id: int, person: int, chance: random.Random
 ) -> bytes:
     """The bytes of a changed update. `number` makes its markers unique; it is of this person where it is PERSON's."""
-    text = _whole(update).replace("wWORDS", f"w{number:07d}").replace(str(PERSON), str(person))
+    text = _whole(update).replace("wWORDS", f"w{number:07d}").replace(MARK, f"{MARK}n{number:07d}")
+    text = text.replace(str(PERSON), str(person))
     whole = {"update_id": update_id, **json.loads(text)}
     for path, name in change.what:
         if path:

@@ -15,10 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+import orjson
 
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
@@ -32,10 +35,15 @@ from tests.town import NATIONAL_RU, code_of, press, until, write_ring
 OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "991240000000"\ncontact = "x"\n'
 RUN = "import bot.__main__ as m; m.main()"
 REGION = "Жамбылская"
-UNREAD = "Обновление не прочитано"
+ALARMS = ("Обновление не прочитано", "Обновление не обработано")
+HOUR = 3_600
+LATE = 1_800
+"""Seconds of the sandbox's clock, which runs 400 times as fast: until an alarm has been shown."""
 TAKE = "🙋"
 BATCH = 100
 WORD = re.compile(r"w(\d{7})")
+NAMED = re.compile(r"n(\d{7})")
+LARGEST_NUMBER = 2**53
 
 
 class Output(threading.Thread):
@@ -76,7 +84,6 @@ class Seen:
     """What came of a storm. `faults` says in words what must not be."""
 
     pushed: int = 0
-    pairs: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
     """Seconds until the canaries of a batch had arrived."""
@@ -88,26 +95,28 @@ class Seen:
     troubles: list[bytes] = field(default_factory=list)
     printed: int = 0
     states: dict[str, int] = field(default_factory=dict)
+    played: set[Change] = field(default_factory=set)
     missing: list[str] = field(default_factory=list)
-    """Updates that were acknowledged and stand nowhere."""
+    """Updates that were acknowledged and stand nowhere, neither by their number nor by their text."""
     lost: list[str] = field(default_factory=list)
     """Words that reached no operator and were not set aside either."""
     passed: int = 0
     aside: int = 0
-    alarmed: bool = False
+    silent: list[str] = field(default_factory=list)
+    """When something was set aside and no administrator heard of it within the hour."""
 
     def faults(self) -> dict[str, Any]:
         found = {
             "stalled": self.stalls, "died": self.died, "exit code": self.exit_code, "not acknowledged": self.pending,
             "logged": self.leaks, "tracebacks": self.troubles, "missing": self.missing, "words lost": self.lost,
             "unfinished": {state: n for state, n in self.states.items() if state not in ("done", "quarantined")},
-            "no alarm": bool(self.states.get("quarantined")) and not self.alarmed,
+            "no alarm": self.silent,
         }  # fmt: skip
         return {name: what for name, what in found.items() if what}
 
     def __str__(self) -> str:
         return (
-            f"{self.pushed} updates, {self.pairs} different (kind, place, mutation), in {self.seconds:.0f} s"
+            f"{self.pushed} updates, {len(self.played)} different (kind, place, mutation), in {self.seconds:.0f} s"
             f" ({self.pushed / max(1, self.seconds):.0f}/s); inbox {self.states}; words: {self.passed} to operators,"
             f" {self.aside} set aside with an alarm; {self.printed / 1e6:.0f} MB of log searched;"
             f" slowest batch {self.slowest:.1f} s"
@@ -116,33 +125,79 @@ class Seen:
 
 @dataclass(frozen=True)
 class Pushed:
-    """One update as it went out: what was done to it, and whether its own number and her words can be read in it."""
+    """One update as it went out."""
 
     change: Change
-    update_id: int
-    numbered: bool
+    number: int | None
+    """By which it can be acknowledged; None where none can be read in it, because it is no JSON or has none."""
     words: bool
+    """Whether her words can be read in it."""
+    json: bool
+    handled: bool
+    """Whether a handler may read it, number or none: then its text is erased, and only its row tells of it."""
+    text: bytes
+    """The whole of one without a number, compressed."""
 
 
-def pushed(change: Change, raw: bytes, number: int, update_id: int) -> Pushed:
+def pushed(change: Change, raw: bytes, number: int) -> Pushed:
     """Read as JSON says, in whose objects the last of two equal keys counts."""
-    mark = f"w{number:07d}"
+    text = raw.decode("utf-8-sig", "replace")
     try:
-        update = json.loads(raw.decode("utf-8-sig", "replace"), strict=False, parse_int=lambda digits: int(digits[:18]))
+        update = _read(text)
     except (ValueError, RecursionError):
-        numbered = change.what[0][0] == () and change.what[0][1] not in ("flipped", "much flipped", "cut", "a page")
-        return Pushed(change, update_id, numbered, words=False)
-    if not isinstance(update, dict):
-        return Pushed(change, update_id, numbered=False, words=False)
-    numbered = update.get("update_id") == update_id and type(update.get("update_id")) is int
-    said = False
+        return Pushed(change, None, words=False, json=False, handled=False, text=zlib.compress(text.encode(), 1))
+    own = update.get("update_id") if isinstance(update, dict) else None
+    if type(own) is int and 0 < own < LARGEST_NUMBER:
+        return Pushed(change, own, _said(update, number), json=True, handled=True, text=b"")
+    said, handled = _said(update, number), isinstance(own, int)
+    return Pushed(change, None, said, json=True, handled=handled, text=zlib.compress(text.encode(), 1))
+
+
+def _read(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text, strict=False, parse_int=lambda digits: int(digits[:18]))
+
+
+def _said(update: Any, number: int) -> bool:
+    """Whether the words of this update stand in it as words to the bot."""
     for name in ("message", "edited_message"):
-        message = update.get(name)
+        message = update.get(name) if isinstance(update, dict) else None
         if isinstance(message, dict):
-            chat = message.get("chat")
-            texts = [text for text in (message.get("text"), message.get("caption")) if isinstance(text, str)]
-            said = isinstance(chat, dict) and chat.get("type") == "private" and any(mark in text for text in texts)
-    return Pushed(change, update_id, numbered, said)
+            chat, texts = message.get("chat"), (message.get("text"), message.get("caption"))
+            private = isinstance(chat, dict) and chat.get("type") == "private"
+            return private and any(isinstance(text, str) and f"w{number:07d}" in text for text in texts)
+    return False
+
+
+class Kept:
+    """Which of the updates without a number lie among what was set aside: found by their text.
+
+    Where such an update follows one that is no JSON, nobody can tell where the one ends and the other begins: they lie
+    there together, under the number of the first.
+    """
+
+    def __init__(self, sent: dict[int, Pushed]) -> None:
+        self.numbers: set[int] = set()
+        texts = {n: zlib.decompress(one.text).decode() for n, one in sent.items() if one.number is None}
+        unmarked = {n for n, text in texts.items() if f"n{n:07d}" not in text}
+        self._json = {n for n in texts.keys() - unmarked if sent[n].json}
+        self._texts = {n: text for n, text in texts.items() if n not in unmarked and not sent[n].json}
+        self._unmarked = {n: texts[n] for n in unmarked}
+        self._equal: dict[bytes, set[int]] = {}
+        for n in unmarked:
+            if sent[n].json:
+                self._equal.setdefault(orjson.dumps(_read(texts[n])), set()).add(n)
+
+    def look(self, plain: bytes) -> None:
+        """At one that was set aside, which is JSON, or a JSON string of what was none."""
+        marked = {int(n) for n in NAMED.findall(plain.decode("utf-8", "replace"))}
+        self.numbers |= marked & self._json | self._equal.get(plain, set())
+        if plain.startswith(b'"'):
+            body = json.loads(plain)
+            self.numbers.update(n for n in marked & self._texts.keys() if self._texts[n] in body)
+            self.numbers.update(n for n, text in self._unmarked.items() if text in body)
 
 
 class Storm:
@@ -156,6 +211,10 @@ class Storm:
         self.sent: dict[int, Pushed] = {}
         self._code = code
         self._told = 0
+        self._times: list[tuple[float, float]] = []
+        """Of each hundred, by the sandbox's clock."""
+        self._rows: dict[int, str] = {}
+        """State by number; what is done is forgotten after six days, which pass in less time than a long storm."""
         self._arrived: set[int] = set()
         self._taps: set[asyncio.Task[None]] = set()
 
@@ -235,18 +294,22 @@ class Storm:
         topic = next(iter(self.region.topics))
         return Bases(Scene(person, self.region.chat.json(), topic, self.member.user)).all()
 
-    async def blow(self, changes: list[Change], seed: int) -> None:
-        """All changes, a hundred at a time, each hundred of another person; canaries in between."""
-        bases, chance, begun = self.bases(), random.Random(seed), time.monotonic()
+    async def blow(self, bases: dict[str, dict[str, Any]], changes: list[Change], seed: int, rest: float) -> None:
+        """All changes, a hundred at a time, each hundred of another person; canaries in between, and after each hundred
+        so many seconds of the sandbox's clock."""
+        chance, begun = random.Random(seed), time.monotonic()
         beside = [asyncio.create_task(self._hours()), asyncio.create_task(self._operators())]
         try:
             for at in range(0, len(changes), BATCH):
                 await self._batch(bases, changes[at : at + BATCH], at, chance)
                 if self.seen.stalls:
                     return
+                self.sandbox.clock.move(rest)
+                if at // BATCH % 50 == 0:
+                    self._rows |= self._inbox()
             await self._end()
         finally:
-            self.seen.pushed, self.seen.pairs = len(self.sent), len(set(changes))
+            self.seen.pushed, self.seen.played = len(self.sent), {one.change for one in self.sent.values()}
             self.seen.seconds = time.monotonic() - begun
             for task in (*beside, *self._taps):
                 task.cancel()
@@ -258,11 +321,12 @@ class Storm:
         self, bases: dict[str, dict[str, Any]], changes: list[Change], at: int, chance: random.Random
     ) -> None:
         updates = self.sandbox.world.updates
+        now = self.sandbox.clock.time()
         teen = self.sandbox.person(f"{MARK}she", id=ID_MARK * 10**6 + 800_000 + at // BATCH)
         for number, change in enumerate(changes, at):
             update_id = updates._take_id()
             raw = made(bases[change.kind], change, number, update_id, teen.id, chance)
-            self.sent[number] = pushed(change, raw, number, update_id)
+            self.sent[number] = pushed(change, raw, number)
             updates._put(update_id, "", raw, 86_400)
         begun = time.monotonic()
         heard, said = f"канарейка {at} {MARK}", f"ответ {at} {MARK}"
@@ -279,6 +343,7 @@ class Storm:
             ]
             self.seen.stalls.append(f"batch {at}: {len(arrived)} of 2 canaries, {updates.pending} not acknowledged")
         self.seen.slowest = max(self.seen.slowest, time.monotonic() - begun)
+        self._times.append((now, self.sandbox.clock.time()))
 
     async def _shown(self, where: Group | Phone, text: str, at: int, begun: float) -> None:
         """Until the bot has shown it there; AssertionError when that takes too long."""
@@ -334,48 +399,70 @@ class Storm:
             if len(wanted - self._arrived) != left:
                 last, left = time.monotonic(), len(wanted - self._arrived)
 
-    def _swallowed(self, database: sqlite3.Connection, rows: dict[int, str]) -> set[int]:
-        """Words of updates without their number that lie in what was set aside under another one: where such an update
-        follows one that is no JSON, nobody can tell where the one ends and the other begins."""
-        astray = {
-            n for n, one in self.sent.items() if one.words and n not in self._arrived and one.update_id not in rows
-        }
-        found: set[int] = set()
-        ring = KeyRing.read(self.folder / "keys")
+    def _kept(self, database: sqlite3.Connection) -> set[int]:
+        """The updates without a number whose text was set aside."""
+        ring, kept = KeyRing.read(self.folder / "keys"), Kept(self.sent)
         keys = {
             name: ring.unwrap(name, ring_id, wrapped)
             for name, ring_id, wrapped in database.execute("SELECT id, ring_id, wrapped FROM data_key")
         }
         aside = "SELECT update_id, sealed_by, body FROM inbox WHERE state = 'quarantined' AND body IS NOT NULL"
-        for update_id, sealed_by, body in database.execute(aside) if astray else ():
-            plain = unseal(keys[sealed_by], f"inbox/{update_id}/body", body).decode("utf-8", "replace")
-            found.update(int(number) for number in WORD.findall(plain))
-        return astray & found
+        for update_id, sealed_by, body in database.execute(aside):
+            kept.look(unseal(keys[sealed_by], f"inbox/{update_id}/body", body))
+        return kept.numbers
+
+    def _silent(self, aside: set[int]) -> Iterator[str]:
+        """Hundreds of which something was set aside, and no alarm was shown from an hour before them until they had
+        been handled."""
+        shown = self.sandbox.journal.to(self.admin)
+        alarms = [one.at.timestamp() for one in shown if any(alarm in one.text for alarm in ALARMS)]
+        for at in sorted({number // BATCH for number in aside}):
+            begun, ended = self._times[at]
+            if not any(begun - HOUR <= alarm <= ended + LATE for alarm in alarms):
+                yield f"batch {at}, {(begun - self._times[0][0]) / HOUR:.1f} hours after the first"
+
+    def _database(self) -> contextlib.closing[sqlite3.Connection]:
+        return contextlib.closing(sqlite3.connect(f"file:{self.folder / 'senim.db'}?mode=ro", uri=True))
+
+    def _inbox(self) -> dict[int, str]:
+        with self._database() as database:
+            return dict(database.execute("SELECT update_id, state FROM inbox").fetchall())
+
+    def _missing(self, rows: dict[int, str], kept: set[int]) -> Iterator[int]:
+        """Updates that stand nowhere: not by their number, nor among what was set aside by their text. Of those without
+        a number that were handled all the same there must be as many rows as there are such updates."""
+        yield from (n for n, one in self.sent.items() if one.number and one.number not in rows)
+        gone = [n for n, one in self.sent.items() if one.number is None and n not in kept]
+        yield from (n for n in gone if not self.sent[n].handled)
+        handled = [n for n in gone if self.sent[n].handled]
+        if len(handled) > sum(state == "done" and number < 0 for number, state in rows.items()):
+            yield from (n for n in handled if n not in self._arrived)
 
     def judged(self) -> Seen:
         """After the process has stopped: what its witnesses say."""
-        seen = self.seen
-        with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'senim.db'}?mode=ro", uri=True)) as database:
-            rows = dict(database.execute("SELECT update_id, state FROM inbox").fetchall())
-            swallowed = self._swallowed(database, rows)
+        seen, rows = self.seen, self._rows | self._inbox()
+        with self._database() as database:
+            kept = self._kept(database)
         for state in rows.values():
             seen.states[state] = seen.states.get(state, 0) + 1
         seen.pending = self.sandbox.world.updates.pending
-        seen.alarmed = any(UNREAD in showing.text for showing in self.sandbox.journal.to(self.admin))
         seen.leaks, seen.printed = self.output.found, self.output.read
+        aside = kept | {n for n, one in self.sent.items() if one.number and rows.get(one.number) == "quarantined"}
+        seen.silent = list(self._silent(aside))
+        seen.missing = [f"{n}: {self.sent[n].change}" for n in self._missing(rows, kept)]
         for number, one in self.sent.items():
-            if one.numbered and one.update_id not in rows:
-                seen.missing.append(f"{number}: {one.change}")
             if one.words and number in self._arrived:
                 seen.passed += 1
-            elif one.words and (rows.get(one.update_id) == "quarantined" or number in swallowed):
+            elif one.words and number in aside:
                 seen.aside += 1
             elif one.words:
-                seen.lost.append(f"{number}: {one.change}, {rows.get(one.update_id)}")
+                seen.lost.append(f"{number}: {one.change}, {one.number and rows.get(one.number)}")
         return seen
 
 
-async def storm(folder: Path, changes: Any, seed: int, *, code: str = RUN, patience: float = 60) -> Seen:
+async def storm(
+    folder: Path, changes: Any, seed: int, *, code: str = RUN, patience: float = 60, rest: float = 0
+) -> Seen:
     """One storm; `changes` is called with the whole updates and gives what is done to them.
 
     Telegram's limits are off: by them, what hundreds of persons say takes hours to reach one group. The bot keeps its
@@ -385,5 +472,6 @@ async def storm(folder: Path, changes: Any, seed: int, *, code: str = RUN, patie
         place = Storm(sandbox, folder, code, patience)
         async with place.running():
             await place.people()
-            await place.blow(changes(place.bases()), seed)
+            bases = place.bases()
+            await place.blow(bases, changes(bases), seed, rest)
         return place.judged()

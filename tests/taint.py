@@ -5,15 +5,16 @@ import random
 import string
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
+from aiogram.client.default import Default
 from aiogram.types import Message, Update
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 NOT_IDENTIFYING = ("message_id", "message_thread_id", "update_id", "date", "size", "offset", "length", "duration",
                    "width", "height", "count", "type", "period")  # fmt: skip
@@ -30,6 +31,10 @@ class Marks:
     texts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)
+    """Which member of a union stands there; the first one where nothing is said."""
+    unions: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
+    """The unions of models that were met: the field that holds one, and its members but the first."""
 
     def text(self, path: str) -> str:
         mark = "zq" + "".join(self.chance.choices(string.ascii_lowercase, k=12))
@@ -48,17 +53,32 @@ class Marks:
         return mark
 
 
-def filled(annotation: Any, path: str, marks: Marks, depth: int = DEPTH) -> Any:
-    """A value of this type with a marker wherever one can stand."""
+class Filled(dict[str, Any]):
+    """A filled model that still knows which one it is of."""
+
+    def __init__(self, model: str, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__(values or {})
+        self.model = model
+
+
+def filled(annotation: Any, path: str, marks: Marks, depth: int = DEPTH, holder: str = "") -> Any:
+    """A value of this type with a marker wherever one can stand. `holder` is the field that it stands in."""
+    annotation = getattr(annotation, "__value__", annotation)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
-        return filled(typing.get_args(annotation)[0], path, marks, depth)
+        return filled(typing.get_args(annotation)[0], path, marks, depth, holder)
     if origin is typing.Literal:
         return typing.get_args(annotation)[0]
     if origin in (typing.Union, types.UnionType):
-        return filled(_choices(annotation)[0], path, marks, depth)
+        choices = _choices(annotation)
+        models = [choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)]
+        one = str if models and str in choices else choices[0]
+        if len(models) > 1:
+            marks.unions[path] = (holder, [model for model in models if model is not one])
+            one = marks.chosen.get(path, one)
+        return filled(one, path, marks, depth, holder)
     if origin is list:
-        return [filled(typing.get_args(annotation)[0], path, marks, depth)]
+        return [filled(typing.get_args(annotation)[0], path, marks, depth, holder)]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return filled_model(annotation, path, marks, depth)
     return _plain(annotation, path, marks)
@@ -85,16 +105,16 @@ def _plain(annotation: Any, path: str, marks: Marks) -> Any:
 
 def _choices(annotation: Any) -> list[Any]:
     """The members of a union that are not None; models before plain types, integers before strings."""
-    found = [choice for choice in typing.get_args(annotation) if choice is not type(None)]
+    found = [choice for choice in typing.get_args(annotation) if choice not in (type(None), Default)]
     return sorted(found, key=lambda choice: (choice is str, choice is bool))
 
 
 def filled_model(model: type[BaseModel], path: str, marks: Marks, depth: int) -> dict[str, Any]:
     """A model with all its fields to a certain depth, below that only those it must have."""
-    found: dict[str, Any] = {}
+    found = Filled(model.__name__)
     for name, info in model.model_fields.items():
         required = info.is_required()
-        if not required and (depth <= 0 or _endless(info)):
+        if not required and depth <= 0:
             if not isinstance(info.default, str):
                 continue
             found[info.alias or name] = info.default
@@ -102,13 +122,17 @@ def filled_model(model: type[BaseModel], path: str, marks: Marks, depth: int) ->
         if isinstance(info.default, str):
             found[info.alias or name] = info.default
         else:
-            found[info.alias or name] = filled(info.annotation, f"{path}.{name}", marks, depth - 1)
+            holder = f"{model.__name__}.{name}"
+            deeper = 0 if _endless(model, name) else depth - 1
+            found[info.alias or name] = filled(info.annotation, f"{path}.{name}", marks, deeper, holder)
     return found
 
 
-def _endless(info: FieldInfo) -> bool:
-    """Fields that hold a whole message again."""
-    return "MaybeInaccessible" in str(info.annotation) or "types.message.Message" in str(info.annotation)
+@cache
+def _endless(model: type[BaseModel], name: str) -> bool:
+    """Fields that hold a whole message again: of that only what it must have."""
+    annotation = str(model.model_fields[name].annotation)
+    return "MaybeInaccessible" in annotation or "types.message.Message" in annotation
 
 
 def message_variants() -> Iterator[tuple[str, Any]]:
