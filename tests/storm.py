@@ -216,7 +216,8 @@ class Storm:
         self._rows: dict[int, str] = {}
         """State by number; what is done is forgotten after six days, which pass in less time than a long storm."""
         self._arrived: set[int] = set()
-        self._taps: set[asyncio.Task[None]] = set()
+        self._taps: dict[int | None, asyncio.Task[None]] = {}
+        """The card that is being taken, by its id."""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -311,9 +312,9 @@ class Storm:
         finally:
             self.seen.pushed, self.seen.played = len(self.sent), {one.change for one in self.sent.values()}
             self.seen.seconds = time.monotonic() - begun
-            for task in (*beside, *self._taps):
+            for task in (*beside, *self._taps.values()):
                 task.cancel()
-            await asyncio.gather(*beside, *self._taps, return_exceptions=True)
+            await asyncio.gather(*beside, *self._taps.values(), return_exceptions=True)
         with contextlib.suppress(AssertionError):  # what the operators said last; `judged` counts what is left
             await until(lambda: not self.sandbox.world.updates.pending, self.patience)
 
@@ -365,6 +366,7 @@ class Storm:
     async def _operators(self) -> None:
         """Everybody's case is taken as soon as its card is there, and all that is said is answered."""
         waiting: set[int | None] = set()
+        cards: set[int | None] = set()
         last = time.monotonic()
         while True:
             shown = self.sandbox.journal.shown
@@ -375,11 +377,16 @@ class Storm:
                     continue
                 self._arrived.update(int(found) for found in WORD.findall(showing.text))
                 if showing.chat_id == self.national.id and TAKE in str(showing.markup):
-                    self._taps.add(task := asyncio.create_task(self._take(showing.message_id)))
-                    task.add_done_callback(self._taps.discard)
+                    cards.add(showing.message_id)
+                else:
+                    cards.discard(showing.message_id)
                 if "▎" in showing.text and showing.thread_id != self.topic and TAKE not in str(showing.markup):
                     waiting.add(showing.thread_id)
-            if time.monotonic() - last > 0.5:
+            if time.monotonic() - last > 0.5:  # nobody leaves a card: half an hour of the clock passes in seconds
+                for card in [card for card, task in self._taps.items() if task.done()]:
+                    del self._taps[card]
+                for card in cards - self._taps.keys():
+                    self._taps[card] = asyncio.create_task(self._take(card))
                 for thread in waiting:
                     with contextlib.suppress(AssertionError):  # a topic of all desks, or closed by now
                         self.operator.write(f"{MARK} держись", chat=self.national, topic=thread)
@@ -388,7 +395,7 @@ class Storm:
 
     async def _take(self, message_id: int | None) -> None:
         with contextlib.suppress(AssertionError):  # taken already
-            await self.operator.tap(TAKE, chat=self.national, message_id=message_id, timeout=30)
+            await self.operator.tap(TAKE, chat=self.national, message_id=message_id, timeout=3)
 
     async def _end(self) -> None:
         """Until all words have arrived, or no more of them for a while."""
