@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bot import app, jobs
-from bot.telegram import intake
+from bot.telegram import intake, membership, worker
 from bot.telegram.api import Api
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.group import Group
@@ -36,9 +36,9 @@ FROM_REGION = (2, 3)
 OPERATORS = 2
 """At each desk."""
 
-PATIENCE = 1.0
-"""Seconds that the bot waits for an answer here; 20 in life."""
-LONGER = 1.4
+PATIENCE = 0.5
+"""Seconds that the bot waits for an answer or for a handler here; 20 and 5 in life."""
+LONGER = 0.8
 """Seconds of a call that hangs for longer than the bot waits."""
 
 
@@ -114,12 +114,15 @@ async def _talks(
 
 @contextlib.contextmanager
 def hurried_waits() -> Iterator[None]:
-    """What the bot waits for by real time is shorter: sweeps, the answer of a call, the pause after a failed poll, the
-    look at the clock. What it waits for by the clock stays as it is; the play moves the clock."""
+    """What the bot waits for by real time is shorter: sweeps, the answer of a call, a handler, the pause after a failed
+    poll, the look at the clock. What it waits for by the clock stays as it is; the play moves the clock."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "SWEEPS", quick_sweeps())
         patch.setattr(Api.call, "__defaults__", (None, PATIENCE))
         patch.setattr(intake, "back_off", lambda tries: 0.05)
+        patch.setattr(membership, "PATIENCE", PATIENCE)
+        patch.setattr(worker, "PATIENCE", PATIENCE)
+        patch.setattr(worker, "TOAST_PATIENCE", PATIENCE)
         patch.setattr(app, "CLOCK_POLL", 0.02)
         yield
 
