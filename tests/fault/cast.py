@@ -25,7 +25,7 @@ HANGS = "зависни"
 """Words over which a handler never comes to an end."""
 BREAKING = (BREAKS, HANGS)
 
-SPOILT = ("topic", "queue", "thrown out", "topics off", "right")
+SPOILT = ("topic", "queue", "thrown out", "topics off", "right", "gone", "upgraded")
 """What may happen to a group."""
 
 STRANGE = (
@@ -129,13 +129,30 @@ class Cast:
             return
         for number in range(many):
             broken = breaks and number == 0
-            token = self.ledger.token("ответ")
-            update = self.stage.sandbox.world.updates.next_id
-            text = f"{BREAKS} {token}" if broken else token
-            message = self.claimer(desk, group, topic).write(text, chat=group, topic=topic)
-            self.ledger.answers[token] = Answer(token, who, desk, topic, message, update, broken)
-            if broken:
-                self.bad(update, BROKEN)
+            self.say(self.claimer(desk, group, topic), who, desk, topic, broken=broken)
+
+    def say(self, by: Phone, who: int, desk: str, topic: int, *, broken: bool = False) -> str:
+        """Somebody writes an answer to a person in a topic; returns its token."""
+        group = self.stage.groups[desk]
+        token = self.ledger.token("ответ")
+        update = self.stage.sandbox.world.updates.next_id
+        message = by.write(f"{BREAKS} {token}" if broken else token, chat=group, topic=topic)
+        code = self.code(group, topic)
+        self.ledger.answers[token] = Answer(token, who, desk, topic, code, message, update, broken)
+        if broken:
+            self.bad(update, BROKEN)
+        return token
+
+    def answer_what_is_over(self, desk: str, which: int) -> None:
+        """Whoever may write in a closed topic answers there, as if she had not seen that the case is over."""
+        group = self.stage.groups[desk]
+        topics = self.topics(group, closed=True)
+        if topics:
+            topic = topics[which % len(topics)]
+            who = self.ledger.owner_of_topic(group, topic)
+            if who is not None:
+                self.say(self.stage.admin, who, desk, topic)
+                self.stage.happened["answered what is over"] += 1
 
     async def take(self, desk: str, which: int, operator: int) -> None:
         group = self.stage.groups[desk]
@@ -168,25 +185,32 @@ class Cast:
 
     def usable(self, group: Group) -> bool:
         """Whether what somebody does in the group reaches the bot, and its topics are there."""
-        return group.chat.is_forum and group.chat.bot_status in PRESENT
+        return not group.chat.deleted and group.chat.is_forum and group.chat.bot_status in PRESENT
 
     def topic(self, group: Group, which: int) -> int | None:
         """An open topic of a case, with something of the bot's in it. One that nobody can tell apart is left alone:
         a topic of which Telegram's answer was lost is made a second time, and the first stays empty."""
-        if not self.usable(group):
-            return None
-        bot = self.stage.sandbox.world.bot_id
-        spoken = {one.thread_id for one in group.messages() if one.sender_id == bot and one.kind == "text"}
-        here = [
-            topic.id
-            for topic in group.topics.values()
-            if CODE.search(topic.name) and not topic.deleted and not topic.closed and topic.id in spoken
-        ]
+        here = self.topics(group)
         return here[which % len(here)] if here else None
 
+    def topics(self, group: Group, *, closed: bool = False) -> list[int]:
+        """All of these, open or closed."""
+        if not self.usable(group):
+            return []
+        bot = self.stage.sandbox.world.bot_id
+        spoken = {one.thread_id for one in group.messages() if one.sender_id == bot and one.kind == "text"}
+        return [
+            topic.id
+            for topic in group.topics.values()
+            if CODE.search(topic.name) and not topic.deleted and topic.closed == closed and topic.id in spoken
+        ]
+
+    def code(self, group: Group, topic: int) -> str:
+        found = CODE.search(group.topics[topic].name)
+        return found[0] if found else ""
+
     def claimer_number(self, desk: str, group: Group, topic: int) -> int:
-        code = CODE.search(group.topics[topic].name)
-        return self.claimers.get((desk, code[0] if code else ""), 0)
+        return self.claimers.get((desk, self.code(group, topic)), 0)
 
     def claimer(self, desk: str, group: Group, topic: int) -> Phone:
         return self.stage.staff[desk][self.claimer_number(desk, group, topic)]
@@ -196,13 +220,18 @@ class Cast:
         group = self.stage.groups[desk]
         if not self.usable(group):
             return
+        self.stage.happened[what] += 1
         if what == "thrown out":
             group.remove_bot(self.stage.admin)
         elif what == "right":
             group.set_bot_rights(BIND_RIGHTS - {"can_pin_messages"})
         elif what == "topics off":
             group.switch_topics(False)
-            self.ledger.mixed.add(group.id)
+            self.ledger.mixed.add(desk)
+        elif what == "gone":
+            group.delete()
+        elif what == "upgraded":
+            group.upgrade()
         else:
             queue = (one.id for one in group.topics.values() if "Кезек" in one.name and not one.deleted)
             topic = self.topic(group, which) if what == "topic" else next(queue, None)
@@ -211,6 +240,7 @@ class Cast:
 
     async def mend(self) -> None:
         for group in self.stage.groups.values():
+            group.chat.deleted = False
             group.switch_topics(True)
             if group.chat.bot_status not in PRESENT:
                 group.add_bot(self.stage.admin, rights=BIND_RIGHTS)

@@ -19,6 +19,8 @@ TOKEN = re.compile(r"(?:слово|ответ)\d{3}")
 PLANTED = " (planted)"
 """In the text of a 429 that the play ordered: any other comes from Telegram's own limits."""
 UNREAD, BROKEN = "Обновление не прочитано", "Обновление не обработано"
+ENDED, GOES_ON = re.compile("Разговор завершён|Әңгіме аяқталды"), re.compile("Разговор продолжается|Әңгіме жалғасады")
+SOMEBODY = re.compile("на связи|жауап бере")
 
 HISTORY = re.compile(r"^\d\d:\d\d", re.MULTILINE)
 """The time before each message in what was said before: shown at a claim, and whole when a row was damaged."""
@@ -36,12 +38,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Answer:
-    """Something that an operator wrote in a case's topic. `broken`: no handler can handle it."""
+    """Something that an operator wrote in a case's topic; `code` is the case's. `broken`: no handler can handle it."""
 
     token: str
     who: int
     desk: str
     topic: int
+    code: str
     message: int
     update: int
     broken: bool = False
@@ -60,17 +63,20 @@ class Ledger:
     """Tokens that may have stood in a row which the play has overwritten."""
     unheard: set[int] = field(default_factory=set)
     """Bad updates of which an alarm may have stood in such a row."""
-    mixed: set[int] = field(default_factory=set)
-    """Groups whose topics were off for a while: what came before anybody could know stands in General."""
+    untold: set[int] = field(default_factory=set)
+    """People to whom it was not said, for the same reason, how it stands with their cases."""
+    set_back: float = 0.0
+    """Seconds by which the clock of the bot's machine was set back in all."""
+    mixed: set[str] = field(default_factory=set)
+    """Desks whose topics were off for a while: what came before anybody could know stands in General."""
 
     def token(self, kind: str) -> str:
         return f"{kind}{len(self.words) + len(self.answers):03d}"
 
     def said(self, desk: str | None = None) -> Iterator[tuple[Showing, list[str]]]:
         """What the bot has shown, with the tokens in it."""
-        wanted = None if desk is None else self.stage.groups[desk].id
         for showing in self.stage.sandbox.journal.shown:
-            if showing.by == "bot" and wanted in (None, showing.chat_id):
+            if showing.by == "bot" and desk in (None, self.stage.desk_of(showing.chat_id)):
                 tokens = TOKEN.findall(showing.text)
                 if tokens:
                     yield showing, tokens
@@ -93,9 +99,9 @@ class Ledger:
 
     def owner_of_topic(self, group: Group, topic: int) -> int | None:
         """Whose words stand in a topic; else who was told the code in its name."""
-        for showing in self.stage.sandbox.journal.to(group):
+        for showing, tokens in self.said(self.stage.desk_of(group.id)):
             if showing.thread_id == topic:
-                for token in TOKEN.findall(showing.text):
+                for token in tokens:
                     if token in self.words:
                         return self.words[token].who
         code = CODE.search(group.topics[topic].name)
@@ -103,15 +109,14 @@ class Ledger:
 
     def judge(self, *, settled: bool) -> list[str]:
         """What is wrong. Before everything has settled only what may never be."""
-        wrong = [*self._misplaced(), *self._order(), *self._floods()]
+        wrong = [*self._misplaced(), *self._after_the_end(), *self._order(), *self._floods()]
         return [*wrong, *self._missing(), *self._unanswered(), *self._unalarmed()] if settled else wrong
 
     def _misplaced(self) -> Iterator[str]:
         """Words anywhere but at her desk, two people in one message or topic, an answer to anybody else."""
-        owners: dict[tuple[int, int], int] = {}
-        groups = {group.id: name for name, group in self.stage.groups.items()}
+        owners: dict[tuple[str, int], int] = {}
         for showing, tokens in self.said():
-            desk, where = groups.get(showing.chat_id), f"{tokens} in {showing.chat_id}/{showing.thread_id}"
+            desk, where = self.stage.desk_of(showing.chat_id), f"{tokens} in {showing.chat_id}/{showing.thread_id}"
             about = {self._about(token) for token in tokens}
             if len(about) > 1:
                 yield f"two conversations in one message: {where}"
@@ -125,13 +130,36 @@ class Ledger:
                 yield f"shown at the wrong desk: {where}"
             topic = self.stage.groups[desk].topics.get(showing.thread_id or 0)
             if topic is None:
-                if showing.chat_id not in self.mixed:
+                if desk not in self.mixed:
                     yield f"shown in General: {where}"
             elif code := CODE.search(topic.name):
-                if owners.setdefault((showing.chat_id, topic.id), who) != who:
+                if owners.setdefault((desk, topic.id), who) != who:
                     yield f"shown in another case's topic: {where}"
                 if self.owner_of_code(code[0]) not in (None, who):
                     yield f"shown in the topic of {code[0]}, which is somebody else's: {where}"
+
+    def _after_the_end(self) -> Iterator[str]:
+        """An answer that was written for a case of which she had been told that it is over: it can only have come as
+        an answer to another one, or to nobody. The talk goes on when she is told that it does, or that the newest of
+        which she knows has somebody again."""
+        for who in set(range(len(self.stage.people))) - self.untold:
+            over: set[str] = set()
+            newest = ""
+            for showing in self.stage.sandbox.journal.to(self.phone(who)):
+                answers = [token for token in TOKEN.findall(showing.text) if token in self.answers]
+                if showing.action != "sent":
+                    continue
+                for token in answers:
+                    if self.answers[token].code in over:
+                        yield f"{token} was written in {self.answers[token].code}, which was over: to person {who}"
+                code = CODE.search(showing.text) if not answers else None
+                if code and ENDED.search(showing.text):
+                    over.add(code[0])
+                elif code and GOES_ON.search(showing.text):
+                    over.discard(code[0])
+                elif not answers and SOMEBODY.search(showing.text):
+                    over.discard(newest)
+                newest = code[0] if code else newest
 
     def _about(self, token: str) -> int:
         return self.words[token].who if token in self.words else self.answers[token].who
@@ -141,20 +169,19 @@ class Ledger:
 
     def _order(self) -> Iterator[str]:
         """Inside a case's topic her words in order, in her chat each operator's answers; repeats only marked."""
-        places: dict[tuple[int, int], list[tuple[str, bool]]] = {}
-        groups = {group.id: group for group in self.stage.groups.values()}
+        places: dict[tuple[str | int, int], list[tuple[str, bool]]] = {}
         for showing, tokens in self.said():
             if showing.action != "sent":
                 continue
-            group = groups.get(showing.chat_id)
+            desk = self.stage.desk_of(showing.chat_id)
             if HISTORY.search(showing.text):
                 continue
             marked = showing.text.startswith(AGAIN)
-            topic = group.topics.get(showing.thread_id or 0) if group else None
-            if topic is not None and CODE.search(topic.name):
+            topic = self.stage.groups[desk].topics.get(showing.thread_id or 0) if desk else None
+            if desk is not None and topic is not None and CODE.search(topic.name):
                 heard = [(token, marked) for token in tokens if token in self.words]
-                places.setdefault((showing.chat_id, topic.id), []).extend(heard)
-            elif group is None:
+                places.setdefault((desk, topic.id), []).extend(heard)
+            elif desk is None:
                 for token in tokens:
                     if token in self.answers:
                         answer = self.answers[token]
@@ -200,7 +227,7 @@ class Ledger:
         """Whether administrators heard of a bad update, or of another of its kind less than an hour before."""
         words, came = self.bad_updates[number]
         heard = [one for one in self.stage.sandbox.journal.to(self.stage.admin) if words in one.text]
-        return any(one.at.timestamp() >= came - HOUR for one in heard)
+        return any(one.at.timestamp() >= came - HOUR - self.set_back for one in heard)
 
     def _unalarmed(self) -> Iterator[str]:
         for number in self.bad_updates:
@@ -226,7 +253,7 @@ class Ledger:
         return wrong
 
 
-def _disorder(place: tuple[int, int], said: list[tuple[str, bool]]) -> Iterator[str]:
+def _disorder(place: tuple[str | int, int], said: list[tuple[str, bool]]) -> Iterator[str]:
     """Of a call that hung the repeat, which is marked, may be there before the first has its effect."""
     seen: list[str] = []
     ahead: set[str] = set()

@@ -9,7 +9,9 @@ import contextlib
 import functools
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,10 +20,14 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from bot.telegram.sandbox.faults import Fault
+from tests.fault.beside import BAD, Beside, Talk
 from tests.fault.cast import BREAKING, SPOILT, STRANGE, Cast, broken_handlers, takeable
+from tests.fault.clock import Shifted
+from tests.fault.disk import locked
 from tests.fault.ledger import BROKEN, PLANTED, UNREAD, Answer, Ledger, Word
 from tests.fault.stage import (
     DESKS,
+    LOCKED,
     LONGER,
     OPERATORS,
     PEOPLE,
@@ -32,12 +38,15 @@ from tests.fault.stage import (
 )
 from tests.town import CODE
 
-MOMENT = 0.05
+MOMENT = 0.03
 """Real seconds that everybody gets after a rule."""
 SETTLE_WITHIN = 60.0
 """Real seconds."""
-DAYS = 4.0
+DAYS = 5.0
 """How much time may pass in one play: the bot forgets the numbers of updates after six."""
+
+REOPENED_WITHIN = 73 * 3_600
+"""Seconds after which a case that was closed is not reopened any more."""
 
 TIMES = (2, 20, 70, 400, 2_400, 86_400)
 """Seconds by which the clock moves."""
@@ -58,7 +67,18 @@ FAULTS: dict[str, dict[str, Any]] = {
     "hangs": {"kind": "hang", "seconds": LONGER},
     "garbage": {"kind": "garbage"},
     "no result": {"kind": "no_result"},
+    "401": {"kind": "fail", "code": 401, "description": "Unauthorized"},
+    "409": {"kind": "fail", "code": 409, "description": "Conflict: terminated by other getUpdates request"},
+    "deactivated": {"kind": "fail", "code": 403, "description": "Forbidden: user is deactivated"},
 }
+OF_A_PERSON = {"deactivated"}
+"""What Telegram says only of a private chat."""
+
+EVERYTHING = {
+    *FAULTS, *(f"bad: {how}" for how in BAD), *SPOILT, "set back", "locked", "a later case", "answered what is over",
+    "said beside a bad chat",
+}  # fmt: skip
+"""What must have happened in a long run, or it proves nothing about it."""
 
 WHO = some.integers(0, PEOPLE - 1)
 DESK = some.sampled_from(DESKS)
@@ -89,6 +109,8 @@ class Machine(RuleBasedStateMachine):
     seed: ClassVar[Seed]
     plays: ClassVar[int] = 0
     """How many have begun."""
+    happened: ClassVar[Counter[str]] = Counter()
+    """What went wrong in all of them, as Telegram and the stage have counted it."""
     went_wrong: ClassVar[list[str]] = []
     """What was found, with what had been played before it."""
 
@@ -110,6 +132,7 @@ class Machine(RuleBasedStateMachine):
         """Whether something has gone wrong already."""
         self.damaged: list[str] = []
         self.cast = Cast(self.stage, self.ledger)
+        self.beside = Beside(self.stage, self.ledger, self.cast)
         self.loop.run(self._begin)
 
     async def _begin(self) -> None:
@@ -138,6 +161,7 @@ class Machine(RuleBasedStateMachine):
             try:
                 self.loop.run(self.stage.close)
             finally:
+                self.happened.update(self.stage.happened)
                 self._exit.close()
 
     def _do(self, work: Callable[[], Awaitable[Any]]) -> None:
@@ -225,6 +249,43 @@ class Machine(RuleBasedStateMachine):
         wanted = {"gives back": ("Вернуть",), "closes": ("Закрыть", "Помогли")}[how]
         self._do(lambda: self.cast.tap_in_topic(desk, which, *wanted))
 
+    @step(desk=DESK, which=WHICH)
+    def somebody_answers_what_is_over(self, desk: str, which: int) -> None:
+        async def work() -> None:
+            self.cast.answer_what_is_over(desk, which)
+
+        self._do(work)
+
+    @step(desk=DESK, which=WHICH, how=some.sampled_from(("calls", "writes after days")))
+    def a_case_is_closed_and_she_has_another(self, desk: str, which: int, how: str) -> None:
+        """The button begins another one at once, words only when the first cannot be reopened any more; then somebody
+        answers in the topic of the first."""
+
+        async def close() -> int | None:
+            topic = self.cast.topic(self.stage.groups[desk], which)
+            who = self.ledger.owner_of_topic(self.stage.groups[desk], topic) if topic else None
+            await self.cast.tap_in_topic(desk, which, "Закрыть", "Помогли")
+            return who
+
+        async def another() -> None:
+            if how == "writes after days":
+                self.passed += REOPENED_WITHIN
+                await self.stage.move(REOPENED_WITHIN)
+            await self.cast.write(who, "urgent" if how == "calls" else "words")
+            await self._until_done()
+            for number in range(len(self.cast.topics(self.stage.groups[desk], closed=True))):
+                self.cast.answer_what_is_over(desk, number)
+            self.stage.happened["a later case"] += len(self.ledger.codes_of(who)) > len(codes)
+
+        if how == "writes after days" and self.passed + REOPENED_WITHIN > DAYS * 86_400:
+            return
+        self._do(self._settle)
+        who = self.loop.run(close)
+        if who is not None:
+            self._do(self._settle)
+            codes = self.ledger.codes_of(who)
+            self._do(another)
+
     # Groups
 
     @step(desk=DESK, which=WHICH, what=some.sampled_from(SPOILT))
@@ -255,9 +316,52 @@ class Machine(RuleBasedStateMachine):
             if wrong.get("code") == 429:
                 after = wrong["parameters"]["retry_after"]
                 wrong["description"] = f"Too Many Requests: retry after {after}{PLANTED}"
+            if kind in OF_A_PERSON and (chat or 0) <= 0:
+                return
             if method == "getUpdates":
                 chat = None
-            self.stage.sandbox.faults.add(Fault(method=method, chat_id=chat, times=times, **wrong))
+            self.stage.fault(kind, Fault(method=method, chat_id=chat, times=times, **wrong))
+
+        self._do(work)
+
+    @step(where=some.sampled_from((*DESKS, "person 0", "person 2")), how=some.sampled_from(sorted(BAD)))
+    def one_chat_is_bad_and_the_others_go_on(self, where: str, how: str) -> None:
+        """Whoever was heard just before it is heard while it is bad."""
+        said: dict[str, Talk] = {}
+
+        async def heard() -> None:
+            said.update(self.beside.speak())
+            await self._until_done()
+
+        async def bad() -> None:
+            self._right(await self.beside.goes_on(where, how, self.beside.whole(said)))
+
+        self._do(self._settle)
+        self._do(heard)
+        self._do(bad)
+
+    @step(who=WHO)
+    def the_database_is_locked_for_a_while(self, who: int) -> None:
+        """People write all the same, and operators answer."""
+
+        async def work() -> None:
+            async with locked(self.stage.folder / "senim.db"):
+                await self.cast.write(who, "words")
+                for desk in DESKS:
+                    await self.cast.answer(desk, who, 1, breaks=False)
+                await asyncio.sleep(LOCKED)
+            self.stage.happened["locked"] += 1
+
+        self._do(work)
+
+    @step(seconds=some.sampled_from((90, 3_700, 90_000)))
+    def the_clock_of_the_machine_is_set_back(self, seconds: int) -> None:
+        """Telegram's clock and everybody else's go on."""
+
+        async def work() -> None:
+            Shifted.by -= timedelta(seconds=seconds)
+            self.ledger.set_back += seconds
+            self.stage.happened["set back"] += 1
 
         self._do(work)
 
@@ -337,6 +441,7 @@ class Machine(RuleBasedStateMachine):
             answers = row["kind"] == "person"
             lost: list[Word | Answer] = [*(ledger.answers if answers else ledger.words).values()]
             ledger.excused |= {one.token for one in lost if who in (None, one.who)}
+            ledger.untold |= set(range(len(self.stage.people))) if who is None else {who}
 
     @step()
     def everything_settles(self) -> None:
@@ -383,10 +488,7 @@ class Machine(RuleBasedStateMachine):
             lambda: next((t.id for t in group.topics.values() if code[0] in t.name and not t.deleted), None)
         )
         await self._comes(lambda: any(token in s.text for s in group.messages(topic)) or None)
-        answer = self.ledger.token("ответ")
-        update = stage.sandbox.world.updates.next_id
-        message = self.cast.claimer("national", group, topic).write(answer, chat=group, topic=topic)
-        self.ledger.answers[answer] = Answer(answer, len(stage.people) - 1, "national", topic, message, update)
+        answer = self.cast.say(self.cast.claimer("national", group, topic), len(stage.people) - 1, "national", topic)
         await self._comes(lambda: any(answer in s.text for s in fresh.chat if not s.mine) or None)
 
     async def _comes(self, look: Callable[[], Any]) -> Any:

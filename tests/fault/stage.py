@@ -9,6 +9,7 @@ import contextlib
 import copy
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +21,12 @@ from bot import app, jobs
 from bot.telegram import intake, membership, worker
 from bot.telegram.api import Api
 from bot.telegram.sandbox import Sandbox
+from bot.telegram.sandbox.faults import Fault, Faults
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.updates import Updates
+from storage import database
+from tests.fault.clock import follow_the_shifted_clock
 from tests.town import Bot, Town, press, quick_sweeps, town, until
 
 DESKS = ("national", "regional")
@@ -40,6 +44,19 @@ PATIENCE = 0.5
 """Seconds that the bot waits for an answer or for a handler here; 20 and 5 in life."""
 LONGER = 0.8
 """Seconds of a call that hangs for longer than the bot waits."""
+BUSY = 100
+"""Milliseconds that the bot waits for a database that somebody else has locked; 5000 in life."""
+LOCKED = 0.4
+"""Seconds for which somebody else locks it."""
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A chat that is bad: a desk's group, or a person's (`desk` None). `since`: calls in the journal before that."""
+
+    id: int
+    desk: str | None
+    since: int
 
 
 @dataclass(frozen=True)
@@ -114,8 +131,9 @@ async def _talks(
 
 @contextlib.contextmanager
 def hurried_waits() -> Iterator[None]:
-    """What the bot waits for by real time is shorter: sweeps, the answer of a call, a handler, the pause after a failed
-    poll, the look at the clock. What it waits for by the clock stays as it is; the play moves the clock."""
+    """What the bot waits for by real time is shorter: sweeps, the answer of a call, a handler, a database that is
+    locked, the pause after a failed poll, the look at the clock. What it waits for by the clock stays as it is; the
+    play moves the clock. The clock of the bot's machine may be set apart."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "SWEEPS", quick_sweeps())
         patch.setattr(Api.call, "__defaults__", (None, PATIENCE))
@@ -124,6 +142,8 @@ def hurried_waits() -> Iterator[None]:
         patch.setattr(worker, "PATIENCE", PATIENCE)
         patch.setattr(worker, "TOAST_PATIENCE", PATIENCE)
         patch.setattr(app, "CLOCK_POLL", 0.02)
+        patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, f"PRAGMA busy_timeout = {BUSY}"))
+        follow_the_shifted_clock(patch)
         yield
 
 
@@ -142,6 +162,9 @@ class Stage:
         self.parts: app.Parts | None = None
         self.acknowledged: set[int] = set()
         """Numbers of the updates that Telegram was told to forget."""
+        self.happened: Counter[str] = Counter()
+        """What went wrong, and how often; of a fault of Telegram's the calls that met it."""
+        self._faults: list[tuple[str, Fault]] = []
 
     async def open(self) -> None:
         """Telegram stands as it stood; nothing has been said in this play."""
@@ -151,6 +174,7 @@ class Stage:
         world.people, world.groups, world.settings = kept["people"], kept["groups"], kept["settings"]
         world.updates.next_id, world.updates.allowed = seed.next_id, seed.allowed
         world.updates.confirm = self._confirmed  # type: ignore[method-assign]  # the witness of what was acknowledged
+        sandbox.faults.take = self._taken  # type: ignore[method-assign]  # the witness of what was played
         sandbox.clock.move(seed.offset)
         self.admin = self._phone(seed.admin)
         self.people = [self._phone(number) for number in seed.people]
@@ -174,6 +198,23 @@ class Stage:
         before = {waiting.update_id for waiting in updates._queue}
         Updates.confirm(updates, offset)
         self.acknowledged |= before - {waiting.update_id for waiting in updates._queue}
+
+    def _taken(self, method: str, chat_id: int | None) -> Fault | None:
+        faults = self.sandbox.faults
+        taken = Faults.take(faults, method, chat_id)
+        self.happened.update(name for name, fault in self._faults if fault is taken)
+        return taken
+
+    def fault(self, name: str, fault: Fault) -> None:
+        """Something goes wrong with the next calls that fit."""
+        self._faults.append((name, fault))
+        self.sandbox.faults.add(fault)
+
+    def desk_of(self, chat_id: int) -> str | None:
+        """Whose group this is or was before it was upgraded."""
+        while chat_id in self.sandbox.world.migrated:
+            chat_id = self.sandbox.world.migrated[chat_id]
+        return next((name for name, group in self.groups.items() if group.id == chat_id), None)
 
     @property
     def running(self) -> bool:
@@ -228,20 +269,31 @@ class Stage:
         self.parts = None
         self.bot.settings = replace(self.bot.settings, database=self.folder / "senim.db", keys=self.folder / "keys")
 
-    async def move(self, seconds: float) -> None:
-        """Lets time pass while no call is on its way. A minute passes here in a moment; a call that the bot counts
-        before and Telegram after it would be counted in two different minutes, which is not what happens in life."""
+    async def move(self, seconds: float, bad: Chat | None = None) -> None:
+        """Lets time pass while no call is on its way, but for those to a chat that is bad and never answers. A minute
+        passes here in a moment; a call that the bot counts before and Telegram after it would be counted in two
+        different minutes, which is not what happens in life."""
         if self.parts is None or not self.running:
             self.sandbox.clock.move(seconds)
             return
         for _ in range(200):
-            async with self.parts.database.transaction("stage.move"):
-                if not self.parts.sender._flying and not self.sandbox.server.in_flight:
-                    self.sandbox.clock.move(seconds)
+            async with self.parts.database.transaction("stage.move") as tx:
+                flying, coming = set(self.parts.sender._flying.values()), self.sandbox.server.in_flight
+                if bad is not None:
+                    flying.discard(f"desk:{bad.desk}" if bad.desk else f"person:{await tx.lookup(bad.id)}")
+                    coming -= self._hanging(bad)
+                if not flying and not coming:
+                    parts, clock = self.parts, self.sandbox.clock
+                    clock.move(seconds)
+                    # Before it takes the next rows, or it would count calls by a clock that is behind Telegram's.
+                    await until(lambda: parts.clock.offset == clock.offset or self.fell_over(), 5)
                     break
             await asyncio.sleep(0.02)
-        parts, clock = self.parts, self.sandbox.clock
-        await until(lambda: parts.clock.offset == clock.offset or self.fell_over(), 5)
+
+    def _hanging(self, bad: Chat) -> int:
+        """How many calls to this chat have no answer yet."""
+        calls = self.sandbox.journal.calls[bad.since :]
+        return sum(call.chat_id == bad.id and not call.ok and call.description is None for call in calls)
 
     async def undone(self) -> list[tuple[str, int]]:
         """What the bot itself still has to do. Only says how long to wait; what came of it is asked of Telegram."""

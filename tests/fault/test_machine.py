@@ -1,59 +1,31 @@
 """Intake, worker, outbox and sender against whatever may happen to them, in any order."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from bot import app
 from bot.domain.cases import Case
-from bot.domain.desks import Operator
+from bot.domain.desks import Desk, Operator
 from bot.services.desk import DeskWork, Said
 from bot.telegram.intake import Intake
 from bot.telegram.pace import Pace
 from bot.telegram.raw import ALLOWED_UPDATES
 from storage.cases import CaseTable
 from storage.database import Database, StorageFault, Transaction
+from storage.outbox import Outbox, Ready
 from storage.sealing import KeyRing
 from storage.statements import Statements
 from tests.fault.cast import BREAKS
-from tests.fault.machine import Machine
-from tests.fault.stage import prepare
+from tests.fault.long_run import PLAYS, SLICE, long_run, play, prepare_town
+from tests.fault.machine import EVERYTHING, Machine
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _a_prepared_town(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder: Path = tmp_path_factory.mktemp("seed")
-    Machine.seed = asyncio.run(prepare(folder))
-
-
-CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-
-SLICE = settings(
-    max_examples=10, stateful_step_count=25, derandomize=True, database=None, deadline=None,
-    suppress_health_check=CHECKS, phases=[Phase.generate],
-)  # fmt: skip
-"""What every run of the tests can afford; nothing is made shorter, so that a failure is printed at once."""
-
-TORTURE = settings(
-    SLICE, max_examples=400, stateful_step_count=30, derandomize=False, phases=[Phase.generate, Phase.shrink]
-)
-
-
-def play(how: settings) -> None:
-    """Plays, and says of the first play that went wrong what was played: also when it cannot be repeated."""
-    Machine.went_wrong.clear()
-    try:
-        run_state_machine_as_test(Machine, settings=how)
-    except BaseException as broken:
-        if not Machine.went_wrong:
-            raise
-        raise AssertionError(Machine.went_wrong[0]) from broken
+    prepare_town(tmp_path_factory.mktemp("seed"))
 
 
 def test_whatever_happens_nothing_is_lost_misplaced_or_held_up() -> None:
@@ -61,8 +33,13 @@ def test_whatever_happens_nothing_is_lost_misplaced_or_held_up() -> None:
 
 
 @pytest.mark.torture
-def test_whatever_happens_for_hours_nothing_is_lost_misplaced_or_held_up() -> None:
-    play(TORTURE)
+def test_whatever_happens_for_long_nothing_is_lost_misplaced_or_held_up() -> None:
+    """Every kind of trouble has been met: what was not played proves nothing."""
+    plays, happened, found = long_run()
+    print(f"\n{plays} plays: " + ", ".join(f"{what} {count}" for what, count in sorted(happened.items())))
+    assert not found, "\n\n".join(found)
+    assert plays >= PLAYS
+    assert not EVERYTHING - happened.keys()
 
 
 async def nothing(*_: Any, **__: Any) -> None:
@@ -114,6 +91,33 @@ def words_that_broke_a_handler_are_gone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(app, "_rescue", nothing)
 
 
+def a_bad_chat_is_waited_for(patch: pytest.MonkeyPatch) -> None:
+    """While a row has failed and goes again, nothing goes beside it."""
+    ready = Outbox.ready
+
+    async def waiting(self: Outbox, *how: Any) -> list[Ready]:
+        rows = await ready(self, *how)
+        failed = await self._tx.one("SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND tries > 0 LIMIT 1")
+        return [one for one in rows if one.row.tries] if failed else rows
+
+    patch.setattr(Outbox, "ready", waiting)
+
+
+def answers_go_to_her_newest_case(patch: pytest.MonkeyPatch) -> None:
+    """What is written in the topic of a case that is over reaches her in the one that she has now."""
+    said = DeskWork.said
+
+    async def misled(self: DeskWork, desk: Desk, thread_id: int, operator: Operator | None, words: Said) -> None:
+        case = await self._tx.cases.of_topic(desk.id, thread_id)
+        newest = await self._tx.cases.open_of(case.person) if case and case.person else None
+        if case and newest and operator and not case.status.open:
+            await self._answer(newest, operator, words)
+        else:
+            await said(self, desk, thread_id, operator, words)
+
+    patch.setattr(DeskWork, "said", misled)
+
+
 def a_case_more_for_every_message(patch: pytest.MonkeyPatch) -> None:
     prepare_database = Database._prepare
 
@@ -139,6 +143,8 @@ DEFECTS: list[tuple[Callable[[pytest.MonkeyPatch], None], str]] = [
     (words_that_broke_a_handler_are_gone, "lost: "),
     (a_case_more_for_every_message, "open cases of one person"),
     (there_is_no_pace, "beyond the pace"),
+    (a_bad_chat_is_waited_for, "held up by"),
+    (answers_go_to_her_newest_case, "which was over"),
 ]
 
 
@@ -152,6 +158,8 @@ def one_play() -> None:
         machine.answers(desk="national", which=0, many=2, breaks=False)
         machine.answers(desk="regional", which=0, many=3, breaks=False)
         machine.everybody_talks(which=0)
+        machine.one_chat_is_bad_and_the_others_go_on(where="regional", how="hangs")
+        machine.a_case_is_closed_and_she_has_another(desk="national", which=0, how="calls")
         machine.the_bot_is_ended_and_started(how="stopped", who=1, which=0, seconds=0, damage="nothing")
     finally:
         machine.teardown()

@@ -4,16 +4,12 @@ import asyncio
 import contextlib
 import os
 import signal
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import apscheduler.executors.base
-import apscheduler.schedulers.base
-import apscheduler.triggers.interval
 import pytest
 
-from bot import app
 from bot.domain.messages import Incoming
 from bot.domain.people import Person
 from bot.services.cases import Cases
@@ -22,6 +18,7 @@ from bot.telegram import worker
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.phone import Phone
 from storage.sealing import new_key_line
+from tests.fault.clock import Shifted, follow_the_shifted_clock
 from tests.fault.disk import locked, said, talk
 from tests.process import Nursery, Process, born, claimed, desk
 from tests.region import alarms, said_in
@@ -129,16 +126,6 @@ async def test_without_its_keys_it_does_not_start_and_changes_nothing(tmp_path: 
             await teen.sees("Отправлено", timeout=30)
 
 
-class Shifted(datetime):
-    """The machine's clock, set back or forth."""
-
-    by = timedelta()
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # what it gives is a plain datetime
-        return datetime.now(tz) + cls.by
-
-
 @pytest.mark.parametrize("days", [1, -1])
 async def test_a_clock_that_jumps_by_a_day_while_it_runs_stops_nothing(
     place: Town, monkeypatch: pytest.MonkeyPatch, days: int
@@ -146,8 +133,7 @@ async def test_a_clock_that_jumps_by_a_day_while_it_runs_stops_nothing(
     """Sandbox and people keep their time; only the machine on which the bot runs is set."""
     national = place.national
     assert national is not None
-    for module in (app, apscheduler.schedulers.base, apscheduler.executors.base, apscheduler.triggers.interval):
-        monkeypatch.setattr(module, "datetime", Shifted)
+    follow_the_shifted_clock(monkeypatch)
     teen, topic = await talk(place)
     waits, code = await place.case("жду", name="Ждёт", language="Русский")
     place.sandbox.faults.fail("sendMessage", teen.id, code=502, description="Bad Gateway")
