@@ -1,6 +1,7 @@
 """Plays of the machine, one after the other or in several processes at once: most of a play is waiting."""
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -47,6 +48,7 @@ def prepare_town(folder: Path) -> None:
 
 def share(number: int) -> tuple[int, Counter[str], str]:
     """One process's part of a long run: plays, what has happened in them, and what was found."""
+    logging.disable()
     with tempfile.TemporaryDirectory(prefix="machine") as folder:
         prepare_town(Path(folder))
         found = ""

@@ -283,12 +283,16 @@ class Stage:
                     flying.discard(f"desk:{bad.desk}" if bad.desk else f"person:{await tx.lookup(bad.id)}")
                     coming -= self._hanging(bad)
                 if not flying and not coming:
-                    parts, clock = self.parts, self.sandbox.clock
-                    clock.move(seconds)
+                    self.sandbox.clock.move(seconds)
                     # Before it takes the next rows, or it would count calls by a clock that is behind Telegram's.
-                    await until(lambda: parts.clock.offset == clock.offset or self.fell_over(), 5)
+                    await until(self._has_followed, 5)
                     break
             await asyncio.sleep(0.02)
+
+    def _has_followed(self) -> bool:
+        """Whether the bot's clock is where Telegram's is."""
+        followed = self.parts is not None and self.parts.clock.offset == self.sandbox.clock.offset
+        return followed or self.fell_over() is not None
 
     def _hanging(self, bad: Chat) -> int:
         """How many calls to this chat have no answer yet."""
