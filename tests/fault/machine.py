@@ -419,10 +419,10 @@ class Machine(RuleBasedStateMachine):
     def _damage(self, table: str, which: int) -> None:
         """What stood in the row cannot be told any more: it is excused, and nothing else."""
         body, about = {
-            "inbox": ("body", "update_id AS about, '' AS kind, '' AS key"),
+            "inbox": ("body", "update_id AS about, '' AS kind, '' AS post, '' AS key"),
             "outbox": (
                 "params",
-                "0 AS about, CASE kind WHEN 'queue_card' THEN kind ELSE recipient_kind END AS kind,"
+                "0 AS about, kind AS post, CASE kind WHEN 'queue_card' THEN kind ELSE recipient_kind END AS kind,"
                 " COALESCE((SELECT person FROM cases c WHERE c.id IN (t.case_id, t.recipient)), recipient) AS key",
             ),
         }[table]
@@ -440,7 +440,7 @@ class Machine(RuleBasedStateMachine):
             ledger.unheard |= set(ledger.bad_updates)
         elif row["kind"] != "queue_card":  # a card is made again
             who = self.loop.run(self.stage.keys).get(row["key"])
-            answers = row["kind"] == "person"
+            answers = row["kind"] == "person" or row["post"] in ("reaction", "reply")
             lost: list[Word | Answer] = [*(ledger.answers if answers else ledger.words).values()]
             ledger.excused |= {one.token for one in lost if who in (None, one.who)}
             ledger.untold |= set(range(len(self.stage.people))) if who is None else {who}
