@@ -2,30 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from bot.telegram.sandbox.faults import Fault
 from tests.fault.cast import Cast
-from tests.fault.ledger import PLANTED, Ledger
+from tests.fault.ledger import Ledger
 from tests.fault.stage import DESKS, Chat, Stage
+from tests.fault.trouble import BAD
 
 WITHIN = 90
 """Seconds of the clock in which everything beside the bad chat has arrived: a group's minute, and the way."""
-
-FOREVER = 3_600.0
-
-BAD: dict[str, dict[str, Any]] = {
-    "hangs": {"kind": "hang", "seconds": FOREVER},
-    "500": {"kind": "fail", "code": 500, "description": "Internal Server Error: sandbox"},
-    "cut before": {"kind": "cut_before"},
-    "garbage": {"kind": "garbage"},
-    "no result": {"kind": "no_result"},
-    "flood 40": {
-        "kind": "fail", "code": 429, "description": f"Too Many Requests: retry after 40{PLANTED}",
-        "parameters": {"retry_after": 40},
-    },
-}  # fmt: skip
-"""How a chat answers as long as it is bad; none of these calls has an effect."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ PLAYS = 400
 SHARE = settings(SLICE, max_examples=25, stateful_step_count=30, derandomize=False)
 """What one process plays of a long run before the next one takes its place."""
 
-AT_ONCE = 3 * (os.cpu_count() or 1)
+AT_ONCE = 4 * (os.cpu_count() or 1)
 
 
 def play(how: settings) -> None:

@@ -20,22 +20,23 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from bot.telegram.sandbox.faults import Fault
-from tests.fault.beside import BAD, Beside, Talk
+from tests.fault.beside import Beside, Talk
 from tests.fault.cast import BREAKING, SPOILT, STRANGE, Cast, broken_handlers, takeable
 from tests.fault.clock import Shifted
 from tests.fault.disk import locked
-from tests.fault.ledger import BROKEN, PLANTED, UNREAD, Answer, Ledger, Word
+from tests.fault.ledger import BROKEN, PLANTED, Ledger
 from tests.fault.stage import (
     DESKS,
     LOCKED,
-    LONGER,
     OPERATORS,
     PEOPLE,
+    TALKING,
     Loop,
     Seed,
     Stage,
     hurried_waits,
 )
+from tests.fault.trouble import BAD, FAULTS, METHODS, OF_A_PERSON, overwrite_a_row
 from tests.town import CODE
 
 MOMENT = 0.03
@@ -50,35 +51,6 @@ REOPENED_WITHIN = 73 * 3_600
 
 TIMES = (2, 20, 70, 400, 2_400, 86_400)
 """Seconds by which the clock moves."""
-
-METHODS = (
-    None, "sendMessage", "sendMessage", "editMessageText", "createForumTopic", "pinChatMessage", "setMessageReaction",
-    "answerCallbackQuery", "getChatMember", "getUpdates",
-)  # fmt: skip
-
-FAULTS: dict[str, dict[str, Any]] = {
-    "flood 2": {"kind": "fail", "code": 429, "parameters": {"retry_after": 2}},
-    "flood 40": {"kind": "fail", "code": 429, "parameters": {"retry_after": 40}},
-    "500": {"kind": "fail", "code": 500, "description": "Internal Server Error: sandbox"},
-    "502": {"kind": "server_error"},
-    "cut before": {"kind": "cut_before"},
-    "cut after": {"kind": "cut_after"},
-    "slow": {"kind": "hang", "seconds": 0.3},
-    "hangs": {"kind": "hang", "seconds": LONGER},
-    "garbage": {"kind": "garbage"},
-    "no result": {"kind": "no_result"},
-    "401": {"kind": "fail", "code": 401, "description": "Unauthorized"},
-    "409": {"kind": "fail", "code": 409, "description": "Conflict: terminated by other getUpdates request"},
-    "deactivated": {"kind": "fail", "code": 403, "description": "Forbidden: user is deactivated"},
-}
-OF_A_PERSON = {"deactivated"}
-"""What Telegram says only of a private chat."""
-
-EVERYTHING = {
-    *FAULTS, *(f"bad: {how}" for how in BAD), *SPOILT, "set back", "locked", "a later case", "answered what is over",
-    "said beside a bad chat",
-}  # fmt: skip
-"""What must have happened in a long run, or it proves nothing about it."""
 
 WHO = some.integers(0, PEOPLE - 1)
 DESK = some.sampled_from(DESKS)
@@ -130,7 +102,6 @@ class Machine(RuleBasedStateMachine):
         self.passed = 0.0
         self.over = False
         """Whether something has gone wrong already."""
-        self.damaged: list[str] = []
         self.cast = Cast(self.stage, self.ledger)
         self.beside = Beside(self.stage, self.ledger, self.cast)
         self.loop.run(self._begin)
@@ -306,6 +277,8 @@ class Machine(RuleBasedStateMachine):
     @step(kind=some.sampled_from(sorted(FAULTS)), method=some.sampled_from(METHODS), times=some.integers(1, 3),
           where=some.sampled_from(("anywhere", "anywhere", *DESKS, "person 0", "person 2")))  # fmt: skip
     def calls_go_wrong(self, kind: str, method: str | None, times: int, where: str) -> None:
+        """While somebody talks: a fault that no call meets is none."""
+
         async def work() -> None:
             chat = None
             if where in DESKS:
@@ -323,6 +296,9 @@ class Machine(RuleBasedStateMachine):
             if method == "getUpdates":
                 chat = None
             self.stage.fault(kind, Fault(method=method, chat_id=chat, times=times, **wrong))
+            for who, desk in TALKING.items():
+                await self.cast.write(who, "words")
+                await self.cast.answer(desk, 0, 1, breaks=False)
 
         self._do(work)
 
@@ -413,37 +389,8 @@ class Machine(RuleBasedStateMachine):
         self._do(end)
         self._right(self.ledger.on_disk())
         if damage != "nothing":
-            self._damage(damage, which)
+            self.loop.run(lambda: overwrite_a_row(self.cast, damage, which))
         self._do(again)
-
-    def _damage(self, table: str, which: int) -> None:
-        """What stood in the row cannot be told any more: it is excused, and nothing else."""
-        body, about = {
-            "inbox": ("body", "update_id AS about, '' AS kind, '' AS post, '' AS key"),
-            "outbox": (
-                "params",
-                "0 AS about, kind AS post, CASE kind WHEN 'queue_card' THEN kind ELSE recipient_kind END AS kind,"
-                " COALESCE((SELECT person FROM cases c WHERE c.id IN (t.case_id, t.recipient)), recipient) AS key",
-            ),
-        }[table]
-        rows = self.stage.rows(f"SELECT seq, {about} FROM {table} t WHERE state IN ('waiting', 'sending')")
-        if not rows:
-            return
-        row, ledger = rows[which % len(rows)], self.ledger
-        self.stage.overwrite(f"UPDATE {table} SET {body} = x'00ff00ff' WHERE seq = ?", row["seq"])
-        self.damaged.append(f"{table} {row['kind']}")
-        if table == "inbox":
-            said: list[Word | Answer] = [*ledger.words.values(), *ledger.answers.values()]
-            ledger.excused |= {one.token for one in said if one.update == row["about"]}
-            self.cast.bad(row["about"], UNREAD)
-        elif row["kind"] == "operator":
-            ledger.unheard |= set(ledger.bad_updates)
-        elif row["kind"] != "queue_card":  # a card is made again
-            who = self.loop.run(self.stage.keys).get(row["key"])
-            answers = row["kind"] == "person" or row["post"] in ("reaction", "reply")
-            lost: list[Word | Answer] = [*(ledger.answers if answers else ledger.words).values()]
-            ledger.excused |= {one.token for one in lost if who in (None, one.who)}
-            ledger.untold |= set(range(len(self.stage.people))) if who is None else {who}
 
     @step()
     def everything_settles(self) -> None:

@@ -20,7 +20,8 @@ from storage.sealing import KeyRing
 from storage.statements import Statements
 from tests.fault.cast import BREAKS
 from tests.fault.long_run import PLAYS, SLICE, long_run, play, prepare_town
-from tests.fault.machine import EVERYTHING, Machine
+from tests.fault.machine import Machine
+from tests.fault.trouble import EVERYTHING
 
 
 @pytest.fixture(scope="module", autouse=True)
