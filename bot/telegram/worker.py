@@ -163,7 +163,11 @@ class Worker:
         return done
 
     async def _through(self, *, smooth: bool) -> tuple[int, list[tuple[str, Toast]]]:
-        """What waits, one after the other; how many were finished, and the answers to taps among them."""
+        """What waits, one after the other; how many were finished, and the answers to taps among them.
+
+        One that was tried before comes first in its batch or waits for the next: what is finished before it is never
+        undone by it, or it could use up its tries and be rescued ahead of what was said before it.
+        """
         one = self._smoothly if smooth else self._one
         toasts: list[tuple[str, Toast]] = []
         done = 0
@@ -175,6 +179,8 @@ class Worker:
                 if smooth:
                     await self._read_ahead(tx, updates)
                 for update in updates:
+                    if update.tries and done:
+                        break
                     if update.lane in held:
                         continue
                     tap = tapped_in_group(update.body)

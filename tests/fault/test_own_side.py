@@ -13,10 +13,13 @@ import pytest
 from bot.domain.messages import Incoming
 from bot.domain.people import Person
 from bot.services.cases import Cases
+from bot.services.people import People
 from bot.services.tell import Tell
 from bot.telegram import worker
 from bot.telegram.sandbox import Sandbox
 from bot.telegram.sandbox.phone import Phone
+from bot.telegram.worker import Worker
+from storage.inbox import Update
 from storage.sealing import new_key_line
 from tests.fault.clock import Shifted, follow_the_shifted_clock
 from tests.fault.disk import locked, said, talk
@@ -208,6 +211,41 @@ async def test_a_handler_that_hangs_is_cancelled_and_nobody_else_waits_longer_th
     assert said(place, topic, HANGS) == []
     teen.write("и дальше")
     await said_in(national, topic, "▎ и дальше")
+
+
+@pytest.mark.parametrize("first", ["сначала", "сломайся"])
+async def test_what_was_said_before_words_that_hang_is_never_overtaken_by_their_rescue(
+    place: Town, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """After each hang the worker comes to its next turn only when the retry is due, as when the database is locked
+    meanwhile: then what came before is there beside it again, and must not be undone with it a second time."""
+    teen, topic = await talk(place)
+    hear, count = People.hear, Worker._count
+
+    async def heard(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
+        await hear(self, person, incoming, language_code)
+        if "сломайся" in incoming.text:
+            raise RuntimeError
+        if HANGS in incoming.text:
+            await asyncio.Event().wait()
+
+    async def counted(self: Worker, update: Update) -> int:
+        done = await count(self, update)
+        await place.move(11)
+        return done
+
+    monkeypatch.setattr(People, "hear", heard)
+    monkeypatch.setattr(Worker, "_count", counted)
+    monkeypatch.setattr(worker, "PATIENCE", 0.3)
+    words = [f"{first} слово", f"{HANGS} слово", "потом слово"]
+    place.sandbox.faults.down(True)  # so that all of it comes at once
+    for word in words:
+        teen.write(word)
+    place.sandbox.faults.down(False)
+    assert place.national is not None
+    async with place.hurried():
+        await said_in(place.national, topic, f"▎ {words[-1]}")
+    assert said(place, topic, "слово") == [f"▎ {word}" for word in words]
 
 
 async def test_when_not_even_the_bare_rescue_comes_to_an_end_the_words_are_set_aside_and_everybody_else_goes_on(
