@@ -27,7 +27,7 @@ def _digest(code: str) -> str:
 
 
 class DeskTable:
-    """The `desk`, `desk_topic`, `invitation` and `visit` tables."""
+    """The `desk`, `former_chat`, `desk_topic`, `invitation` and `visit` tables."""
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
@@ -40,6 +40,15 @@ class DeskTable:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM desk WHERE chat_id = :chat", chat=chat_id)
         return Desk(*row) if row else None
 
+    async def of_words(self, chat_id: int) -> Desk | None:
+        """The desk for which something was written in this group, also when the group has another id by now."""
+        row = await self._tx.one(
+            f"SELECT {COLUMNS} FROM desk"
+            " WHERE chat_id = :chat OR id = (SELECT desk FROM former_chat WHERE chat_id = :chat)",
+            chat=chat_id,
+        )  # fmt: skip
+        return Desk(*row) if row else None
+
     async def all(self) -> dict[str, Desk]:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM desk")
         return {row["id"]: Desk(*row) for row in rows}
@@ -50,10 +59,14 @@ class DeskTable:
             " ON CONFLICT (id) DO UPDATE SET chat_id = :chat, language = :language, down_since = NULL, down_why = NULL",
             id=desk, chat=chat_id, language=language, now=self._tx.now,
         )  # fmt: skip
+        await self._tx.run("DELETE FROM former_chat WHERE desk = :id", id=desk)
         await self.stay(chat_id)
 
     async def move(self, old_chat: int, new_chat: int) -> None:
         """The group became a supergroup: same desk, new id."""
+        await self._tx.run(
+            "INSERT INTO former_chat (chat_id, desk) SELECT chat_id, id FROM desk WHERE chat_id = :old", old=old_chat
+        )
         await self._tx.run("UPDATE desk SET chat_id = :new WHERE chat_id = :old", old=old_chat, new=new_chat)
 
     async def set_down(self, desk: str, why: str | None) -> bool:

@@ -45,8 +45,8 @@ class DeskWork:
         self._placing = placing
 
     async def desk_of(self, chat_id: int) -> Desk | None:
-        """The desk that this group serves."""
-        return await self._tx.desks.of_chat(chat_id)
+        """The desk that this group serves, or served under an id that it had before."""
+        return await self._tx.desks.of_words(chat_id)
 
     async def operator(self, desk: Desk, telegram_id: int, language: Language) -> Operator:
         """The operator with this Telegram id, who has just done something at this desk."""

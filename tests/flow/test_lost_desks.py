@@ -3,6 +3,9 @@
 import pytest
 
 from bot import jobs
+from bot.domain.desks import Desk, Operator
+from bot.services.delivery import DELIVERED
+from bot.services.desk import NOT_SENT, DeskWork, Said
 from bot.telegram.sandbox.group import BIND_RIGHTS
 from tests.region import REGION, Regional, alarms, said_in
 from tests.town import Town, press, quick_sweeps, texts, until
@@ -173,6 +176,39 @@ async def test_a_group_with_a_new_address_goes_on_there(place: Town) -> None:
             assert not [call for call in place.sandbox.journal.calls[before:] if call.chat_id == old and call.ok]
     assert alarms(place, "Нет связи") == 0
     assert national.chat.bot_status == "administrator"
+
+
+@pytest.mark.parametrize("mended", [True, False])
+async def test_an_answer_that_still_waits_when_its_group_gets_a_new_address_arrives_or_is_marked_there(
+    place: Town, monkeypatch: pytest.MonkeyPatch, mended: bool
+) -> None:
+    """Its first try goes wrong; when the next one is due it was written at an address that is none any more."""
+    national, said = place.national, DeskWork.said
+    assert national is not None
+    tries: list[int] = []
+
+    async def broken(self: DeskWork, desk: Desk, thread_id: int, operator: Operator | None, words: Said) -> None:
+        tries.append(words.message_id)
+        if national.id == old or not mended:
+            raise RuntimeError
+        await said(self, desk, thread_id, operator, words)
+
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+    old = national.id
+    monkeypatch.setattr(DeskWork, "said", broken)
+    answer = place.operator.write("ответ", chat=national, topic=topic)
+    await until(lambda: tries)
+    await place.settled()
+    national.upgrade()
+    await place.settled()
+    marks = [DELIVERED] if mended else [NOT_SENT]
+    async with place.hurried():
+        await until(
+            lambda: [s.reactions for s in national.messages(topic) if s.message_id == answer] == [marks], timeout=20
+        )
+    assert any("ответ" in text for text in texts(teen.chat)) == mended
 
 
 @pytest.mark.parametrize("first", ["somebody else", "she herself"])

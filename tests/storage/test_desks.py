@@ -53,6 +53,11 @@ class TestDesks:
             assert found is not None
             assert found.id == "KZ-31"
             assert await tx.desks.of_chat(-55) is None
+            await tx.desks.move(CHAT, CHAT - 1)
+            found = await tx.desks.of_chat(CHAT - 1)
+            assert [await tx.desks.of_words(chat) for chat in (-55, CHAT, CHAT - 1, 5)] == [found, found, found, None]
+            await tx.desks.bind("KZ-31", CHAT - 2, "kk")  # what is on its way is another group's
+            assert await tx.desks.of_words(CHAT) is None
 
     async def test_a_desk_goes_down_once_and_comes_up_once(self, home: Home) -> None:
         async with home.tx() as tx:
