@@ -138,7 +138,7 @@ class Cast:
         update = self.stage.sandbox.world.updates.next_id
         message = by.write(f"{BREAKS} {token}" if broken else token, chat=group, topic=topic)
         code = self.code(group, topic)
-        self.ledger.answers[token] = Answer(token, who, desk, topic, code, message, update, broken)
+        self.ledger.answers[token] = Answer(token, who, desk, group.id, topic, code, message, update, broken)
         if broken:
             self.bad(update, BROKEN)
         return token

@@ -38,11 +38,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Answer:
-    """Something that an operator wrote in a case's topic; `code` is the case's. `broken`: no handler can handle it."""
+    """Something that an operator wrote in a case's topic; `code` is the case's, `group` the id that her group had then.
+    `broken`: no handler can handle it."""
 
     token: str
     who: int
     desk: str
+    group: int
     topic: int
     code: str
     message: int
@@ -168,8 +170,11 @@ class Ledger:
         return token in self.words and self.words[token].nobodys
 
     def _order(self) -> Iterator[str]:
-        """Inside a case's topic her words in order, in her chat each operator's answers; repeats only marked."""
-        places: dict[tuple[str | int, int], list[tuple[str, bool]]] = {}
+        """Inside a case's topic her words in order, in her chat each operator's answers; repeats only marked.
+
+        Answers from before and after an upgrade of their group are two lanes: one whose turn is put off is overtaken by
+        those from the new id. In life a forum is never upgraded, so no talk has both."""
+        places: dict[tuple[str | int, ...], list[tuple[str, bool]]] = {}
         for showing, tokens in self.said():
             if showing.action != "sent":
                 continue
@@ -185,7 +190,7 @@ class Ledger:
                 for token in tokens:
                     if token in self.answers:
                         answer = self.answers[token]
-                        places.setdefault((showing.chat_id, answer.topic), []).append((token, marked))
+                        places.setdefault((showing.chat_id, answer.group, answer.topic), []).append((token, marked))
         for place, said in places.items():
             yield from _disorder(place, said)
 
@@ -253,7 +258,7 @@ class Ledger:
         return wrong
 
 
-def _disorder(place: tuple[str | int, int], said: list[tuple[str, bool]]) -> Iterator[str]:
+def _disorder(place: tuple[str | int, ...], said: list[tuple[str, bool]]) -> Iterator[str]:
     """Of a call that hung the repeat, which is marked, may be there before the first has its effect."""
     seen: list[str] = []
     ahead: set[str] = set()

@@ -27,7 +27,8 @@ PLAYS = 400
 SHARE = settings(SLICE, max_examples=25, stateful_step_count=30, derandomize=False)
 """What one process plays of a long run before the next one takes its place."""
 
-AT_ONCE = 4 * (os.cpu_count() or 1)
+AT_ONCE = 2 * (os.cpu_count() or 1)
+"""More would keep the cores so busy that handlers which do not hang take longer than a play waits for them."""
 
 
 def play(how: settings) -> None:

@@ -264,8 +264,6 @@ class Machine(RuleBasedStateMachine):
         async def work() -> None:
             self.cast.spoil(desk, which, what)
 
-        if what == "upgraded":  # in life before it has topics: nothing that was said in one is still on its way
-            self._do(self._settle)
         self._do(work)
 
     @step()
