@@ -146,7 +146,16 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
 """What is planted, and the faults that it is: these and no others, so that none is found for another reason."""
 
 
-@pytest.mark.parametrize("plant", PLANTS)
+ALWAYS = {
+    "nothing", "a word in a log", "an update without a number is dropped", "what is no JSON is dropped",
+    "nobody is alarmed", "one update stops all",
+}  # fmt: skip
+"""One of each kind in every run; the others, half a minute each, in `make torture`."""
+
+
+@pytest.mark.parametrize(
+    "plant", [pytest.param(one, marks=() if one in ALWAYS else pytest.mark.torture) for one in PLANTS]
+)
 async def test_what_is_planted_is_found(tmp_path: Path, plant: str) -> None:
     """Limits off: see `storm`."""
 
