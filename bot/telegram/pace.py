@@ -39,12 +39,14 @@ class Pace:
         self._persons_from = 0.0
 
     def restore(self, spent: Iterable[tuple[str, float, int]], holds: Mapping[str, float]) -> None:
-        """After a start: calls (receiver, seconds ago, how many) and holds (receiver, seconds left) from before.
+        """After a start: calls (receiver, seconds ago, how many; the oldest first) and holds (receiver, seconds left)
+        from before.
 
         Persons are not told apart there: all of them wait until the last call to any is old enough.
         """
         now = self._monotonic()
         for name, ago, calls in spent:
+            self._home.extend([now - ago] * calls)
             if name == PRIVATE:
                 self._persons_from = max(self._persons_from, now - ago + PERSON_GAP * PERSON_BURST)
             else:

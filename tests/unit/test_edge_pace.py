@@ -124,6 +124,15 @@ def test_overall_there_is_room_for_28_a_second() -> None:
     assert pace.room() == 28
 
 
+def test_calls_of_the_last_second_before_a_start_count_overall() -> None:
+    hand, pace = paced()
+    pace.restore([("desk:national", 40.0, 12), (GROUP, 0.5, 16), ("private", 0.5, 4)], {})
+
+    assert pace.room() == 8
+    hand.at += 0.5
+    assert pace.room() == 28
+
+
 def test_after_429_nothing_goes_there_until_telegram_said_so() -> None:
     hand, pace = paced()
     pace.hold(GROUP, 30)
