@@ -277,6 +277,9 @@ class Machine(RuleBasedStateMachine):
     def calls_go_wrong(self, kind: str, method: str | None, times: int, where: str) -> None:
         """While somebody talks: a fault that no call meets is none."""
 
+        if kind in OF_A_PERSON:  # of no other call, or hardly any call would meet it
+            method, where = None, where if where.startswith("person") else "person 0"
+
         async def work() -> None:
             chat = None
             if where in DESKS:
@@ -289,8 +292,6 @@ class Machine(RuleBasedStateMachine):
             if wrong.get("code") == 429:
                 after = wrong["parameters"]["retry_after"]
                 wrong["description"] = f"Too Many Requests: retry after {after}{PLANTED}"
-            if kind in OF_A_PERSON and (chat or 0) <= 0:
-                return
             if method == "getUpdates":
                 chat = None
             self.stage.fault(kind, Fault(method=method, chat_id=chat, times=times, **wrong))
