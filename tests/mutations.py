@@ -333,7 +333,7 @@ def _change(whole: dict[str, Any], path: Path, name: str, number: int) -> None:
     for step in path[:-1]:
         holder = _at(holder, step)
     last = path[-1]
-    old = _at(holder, last)
+    old = _at(holder, last) if isinstance(holder, dict | list) else NOTHING
     if old is NOTHING:
         return  # another change has taken it away
     new = MUTATIONS[name](old, number, (ID_MARK if _personal(path) else NO_ID_MARK) * 10**6 + number)
