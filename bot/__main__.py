@@ -87,11 +87,14 @@ def _parser() -> argparse.ArgumentParser:
         "Prints a unit with the paths of this installation; what to do with it stands at its end. What the bot's user"
         " could not read is warned of.",
     )  # fmt: skip
-    _command(
-        commands, "demo", "bot.demo", "play one conversation in each language on this machine",
-        "Plays one conversation in each language with the real bot and a Telegram of our own; half a minute. Nothing"
-        " leaves this machine, no setting is needed, nothing is left behind.",
+    demo = _command(
+        commands, "demo", "bot.demo.page.live", "three telephones in a browser, with the real bot behind them",
+        "Serves a page on this machine with a teenager's, a parent's and an operator's telephone; the real bot and a"
+        " Telegram of our own are behind it. No setting is needed, and nothing is left behind.",
     )  # fmt: skip
+    demo.add_argument("--play", action="store_true", help="play both conversations in the terminal instead, and end")
+    demo.add_argument("--port", type=int, default=0, help="of the page, on 127.0.0.1 (default: a free one)")
+    demo.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
     return parser
 
 

@@ -140,10 +140,13 @@ def _restore(arguments: argparse.Namespace) -> None:
     print("Next: `senim run`, then repeat the erasures (/forget) since then: SECURITY.md, Keys and backups.")
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(arguments: argparse.Namespace) -> int:
     from bot import demo
+    from bot.demo.page import live
 
-    return demo.main()
+    if arguments.play:
+        return demo.main()
+    return live.main(port=arguments.port, browser=not arguments.no_browser)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {

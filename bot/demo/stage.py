@@ -28,9 +28,32 @@ class Stage:
     """The running bot, seen from outside: what it prints and what is on Telegram."""
 
     sandbox: Sandbox
-    process: Process
     environment: dict[str, str]
     folder: Path
+    _process: Process | None = None
+
+    async def start(self) -> None:
+        """A fresh process with the same database, whatever became of the one before."""
+        with (self.folder / "bot.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", env=self.environment, cwd=self.folder,
+                stdin=DEVNULL, stdout=PIPE, stderr=log,
+            )  # fmt: skip
+
+    async def kill(self) -> None:
+        """kill -9: the process gets no chance to put anything in order."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+    @property
+    def process(self) -> Process:
+        assert self._process is not None
+        return self._process
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     @property
     def log(self) -> str:
@@ -61,16 +84,12 @@ async def open_stage(operator: str) -> AsyncIterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="senim-demo-") as name:
         folder = Path(name)
         async with Sandbox() as sandbox:
-            environment = _environment(folder, sandbox, operator)
-            with (folder / "bot.log").open("wb") as log:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "bot", "run", env=environment, cwd=folder,
-                    stdin=DEVNULL, stdout=PIPE, stderr=log,
-                )  # fmt: skip
+            stage = Stage(sandbox, _environment(folder, sandbox, operator), folder)
+            await stage.start()
             try:
-                yield Stage(sandbox, process, environment, folder)
+                yield stage
             finally:
-                await _stop(process)
+                await _stop(stage.process)
 
 
 def _environment(folder: Path, sandbox: Sandbox, operator: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from bot.telegram.sandbox import Sandbox
 from locales import Catalog, Language
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-m", "bot", "demo")
+COMMAND = (sys.executable, "-m", "bot", "demo", "--play")
 WITHIN = 180
 """Seconds: a demo takes half a minute on a slow machine of its own, and tests share theirs."""
 

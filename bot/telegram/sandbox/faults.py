@@ -105,6 +105,12 @@ class Faults:
         """200 with a result that says nothing; nothing takes effect."""
         return self.add(Fault("empty_result", method, chat_id, times))
 
+    def remove(self, fault: Fault) -> None:
+        """This one is over; also when it is used up already."""
+        if fault in self._waiting:
+            self._waiting.remove(fault)
+        self.changed()
+
     def down(self, on: bool) -> None:
         """Every connection, open polls too, is cut until switched off."""
         self.is_down = on

@@ -194,7 +194,7 @@ class Phone:
         The toast's text, or None when there is none in time. A link or a text to copy is returned as it is.
         """
         where = self._chat(chat)
-        assert where.is_private or self.id in where.viewers(), f"{self.user['first_name']} is not in {where.title}"
+        self._check_seen(where)
         for message in reversed(list(where.visible(self.id, topic))):
             if message_id is None or message.id == message_id:
                 for button in buttons(message):
@@ -208,9 +208,37 @@ class Phone:
                         return None
         raise AssertionError(f"no button {label!r}\n{self.transcript(chat, topic)}")
 
+    async def press(
+        self, message_id: int, row: int, column: int, *, chat: Group | None = None, timeout: float = 5
+    ) -> Tap | None:
+        """Press an inline button by its place; the tap with its answer, None when there was none in time, or when the
+        button does something on the telephone only."""
+        where = self._chat(chat)
+        self._check_seen(where)
+        message = self._message(chat, message_id)
+        rows = message.body.get("reply_markup", {}).get("inline_keyboard", [])
+        assert row in range(len(rows)), "no such button any more"
+        assert column in range(len(rows[row])), "no such button any more"
+        button = rows[row][column]
+        return await self._tapped(message, button, timeout) if "callback_data" in button else None
+
+    def press_key(self, row: int, column: int) -> None:
+        """Press a key of the reply keyboard by its place."""
+        rows = (self._person.chat.keyboard or {}).get("keyboard", [])
+        assert row in range(len(rows)), "no such key any more"
+        assert column in range(len(rows[row])), "no such key any more"
+        self._press_key(rows[row][column])
+
+    def _check_seen(self, where: Chat) -> None:
+        assert where.is_private or self.id in where.viewers(), f"{self.user['first_name']} is not in {where.title}"
+
     async def _press(self, message: Message, button: JSON, timeout: float) -> str | None:
         if "callback_data" not in button:
             return str(button.get("url") or button.get("copy_text", {}).get("text", "")) or None
+        tap = await self._tapped(message, button, timeout)
+        return tap.answer if tap else None
+
+    async def _tapped(self, message: Message, button: JSON, timeout: float) -> Tap | None:
         world = self._world
         tap = Tap(world.clock.time(), self.id, message.chat, message)
         query_id = str(random.getrandbits(62))
@@ -221,8 +249,7 @@ class Phone:
         }  # fmt: skip
         if not self._person.blocked:
             world.updates.emit("callback_query", query)
-        await world.pulse.until(lambda: tap.answered or None, timeout)
-        return tap.answer
+        return tap if await world.pulse.until(lambda: tap.answered or None, timeout) else None
 
     def _press_key(self, key: JSON) -> None:
         where = self._person.chat

@@ -46,6 +46,8 @@ class Server:
         self.limits = limits
         self.faults = faults
         self.in_flight = 0
+        self.polls = 0
+        """Calls of getUpdates that wait now: somebody listens."""
         self.active_at = monotonic()
         """When the bot last called something other than getUpdates, or acknowledged something."""
         self.stopping = False
@@ -185,7 +187,12 @@ class Server:
                 return spoiled
         poll = params.parse(GetUpdates, params.decode(GetUpdates, raw), {})
         assert isinstance(poll, GetUpdates)
-        body = await self.poll(poll, raw)
+        self.polls += 1
+        try:
+            body = await self.poll(poll, raw)
+        finally:
+            self.polls -= 1
+            self.world.pulse.beat()
         if fault is not None and fault.kind == "cut_after":
             raise Cut
         return web.Response(body=body, content_type="application/json")

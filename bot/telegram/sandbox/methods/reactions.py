@@ -64,7 +64,7 @@ def answer_callback_query(world: World, call: AnswerCallbackQuery) -> bool:
     if len(text) > TOAST:
         raise bad("MESSAGE_TOO_LONG")
     tap.answered = True
-    tap.answer = text or None
+    tap.answer, tap.alert = text or None, bool(call.show_alert)
     if text:
         world.journal.show(
             tap.chat.id, "bot", "toast", frozenset({tap.person}),

@@ -1,0 +1,176 @@
+// What the page knows, and its way to the server.
+// @ts-check
+
+/** @typedef {import("./types").Parts} Parts */
+/** @typedef {import("./types").Phone} Phone */
+/** @typedef {import("./types").Chat} Chat */
+/** @typedef {import("./types").Group} Group */
+/** @typedef {import("./types").Person} Person */
+/** @typedef {import("./types").Message} Message */
+
+const AGAIN = 700;
+const TOAST = 4500;
+const PATIENCE = 15000;
+export const GENERAL = 1;
+
+export class Store {
+  constructor() {
+    /** @type {Parts} */
+    this.parts = {};
+    /** Milliseconds by which the sandbox's clock is ahead of the browser's. */
+    this.ahead = 0;
+    this.connected = false;
+    /** @type {Phone[]} */
+    this.phones = [];
+    /** The telephone that a narrow screen shows. */
+    this.front = 0;
+    /** The newest message that somebody has seen, by person, chat and topic. @type {Map<string, number>} */
+    this.read = new Map();
+    /** @type {() => void} */
+    this.changed = () => {};
+    /** @type {Map<number, (answer: any) => void>} */
+    this.waiting = new Map();
+    this.number = 0;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+  }
+
+  connect() {
+    const socket = new WebSocket(new URL("live", location.href.replace(/^http/, "ws")));
+    socket.onmessage = (event) => this.hear(JSON.parse(event.data));
+    socket.onopen = () => {
+      this.connected = true;
+      this.parts = {};
+      this.changed();
+    };
+    socket.onclose = () => {
+      this.connected = false;
+      for (const answer of this.waiting.values()) answer({ impossible: "" });
+      this.waiting.clear();
+      this.changed();
+      setTimeout(() => this.connect(), AGAIN);
+    };
+    this.socket = socket;
+  }
+
+  /** @param {any} told */
+  hear(told) {
+    if ("answer" in told) {
+      this.waiting.get(told.answer)?.(told);
+      this.waiting.delete(told.answer);
+      return;
+    }
+    this.ahead = told.time - Date.now();
+    Object.assign(this.parts, told.parts);
+    for (const name of told.gone) delete this.parts[name];
+    if (this.phones.length === 0 && this.show?.cast.teen) this.lay();
+    this.changed();
+  }
+
+  /** The three telephones that stand there at first; what was said before counts as read. */
+  lay() {
+    const cast = /** @type {import("./types").Show} */ (this.show).cast;
+    const holders = [cast.teen, cast.parent, cast.operator];
+    this.phones = holders.map((person, key) => ({
+      key, person, chat: person, topic: null, locked: null, draft: "", editing: null, reply: null, menu: null,
+      picked: null, toast: null,
+    }));
+  }
+
+  get show() {
+    return this.parts.show;
+  }
+
+  /** @returns {number} Unix milliseconds on everybody's clock. */
+  now() {
+    return Date.now() + this.ahead;
+  }
+
+  /** @param {number} id @returns {Person | undefined} */
+  person(id) {
+    return this.parts.people?.all.find((one) => one.id === id);
+  }
+
+  /** @param {number} id @returns {Group | undefined} */
+  group(id) {
+    return this.parts.groups?.all.find((one) => one.id === id);
+  }
+
+  /** @param {number} id @returns {Chat} */
+  chat(id) {
+    return this.parts[`chat/${id}`] ?? { messages: [], pinned: [], keyboard: null, typing: false };
+  }
+
+  /** Groups that somebody is in. @param {number} person */
+  groupsOf(person) {
+    const all = this.parts.groups?.all ?? [];
+    return all.filter((group) => !group.deleted && group.members.some((member) => member.id === person));
+  }
+
+  /** What stands in a chat, or in one topic of it. @param {number} chat @param {number | null} topic */
+  messages(chat, topic) {
+    const all = this.chat(chat).messages;
+    if (topic === null || !this.group(chat)?.forum) return all;
+    return all.filter((message) => (message.thread ?? GENERAL) === topic);
+  }
+
+  /** @param {number} person @param {number} chat @param {number | null} topic */
+  unread(person, chat, topic) {
+    const last = this.read.get(`${person}/${chat}/${topic}`) ?? 0;
+    return this.messages(chat, topic).filter((one) => one.id > last && one.from !== person && !one.service).length;
+  }
+
+  /** @param {number} person @param {number} chat @param {number | null} topic */
+  seen(person, chat, topic) {
+    const newest = this.messages(chat, topic).at(-1)?.id ?? 0;
+    this.read.set(`${person}/${chat}/${topic}`, newest);
+  }
+
+  /** Sends an order; resolves with what came of it. @param {Record<string, any>} order @returns {Promise<any>} */
+  order(order) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return Promise.resolve({ impossible: "" });
+    const number = ++this.number;
+    const answered = new Promise((resolve) => {
+      this.waiting.set(number, resolve);
+      setTimeout(() => resolve({ impossible: "" }), PATIENCE);
+    });
+    this.socket.send(JSON.stringify({ ...order, number }));
+    return answered;
+  }
+
+  /** An order of somebody's: a toast or the reason why not appears on her telephone.
+   * @param {Phone} phone @param {Record<string, any>} order */
+  async act(phone, order) {
+    const answer = await this.order({ phone: phone.person, chat: phone.chat, ...order });
+    const done = answer.done ?? {};
+    if (answer.impossible !== undefined) this.toast(phone, answer.impossible || "…", false, true);
+    else if (done.toast) this.toast(phone, done.toast, Boolean(done.alert), false);
+    return answer;
+  }
+
+  /** @param {Phone} phone @param {string} text @param {boolean} alert @param {boolean} wrong */
+  toast(phone, text, alert, wrong) {
+    const toast = { text, alert, wrong };
+    phone.toast = toast;
+    this.changed();
+    if (!alert) setTimeout(() => this.clear(phone, toast), TOAST);
+  }
+
+  /** @param {Phone} phone @param {Phone["toast"]} toast */
+  clear(phone, toast) {
+    if (phone.toast !== toast) return;
+    phone.toast = null;
+    this.changed();
+  }
+
+  /** @param {Phone} phone @param {Partial<Phone>} now */
+  set(phone, now) {
+    Object.assign(phone, now);
+    this.changed();
+  }
+
+  /** @param {Phone} phone @param {number} chat @param {number | null} topic */
+  open(phone, chat, topic) {
+    this.set(phone, { chat, topic, editing: null, reply: null, menu: null, picked: null, draft: "" });
+  }
+}

@@ -1,0 +1,127 @@
+// The guided tour: what to tap next and what to look at. A step can also be done by the page itself.
+// @ts-check
+
+import { html, useEffect, useState } from "./htm-preact.js";
+import { GENERAL } from "./store.js";
+import { say, spoken } from "./words.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./types").Step} Step */
+
+const SOON = 12000;
+const LOOK = 120;
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** The telephone on which a step happens. @param {Store} store @param {string} who */
+function phoneOf(store, who) {
+  const cast = /** @type {Record<string, number>} */ (store.parts.show?.cast ?? {});
+  return store.phones.find((one) => one.person === cast[who]) ?? store.phones[who === "teen" ? 0 : who === "parent" ? 1 : 2];
+}
+
+/** Where somebody of the cast looks: her chat with the bot, or the desk's group. @param {Store} store @param {string} who */
+function chatOf(store, who) {
+  const cast = /** @type {Record<string, number>} */ (store.parts.show?.cast ?? {});
+  return who === "operator" ? cast.group : cast[who];
+}
+
+/** Where a button stands that reads like one of these: the newest one.
+ * @param {Store} store @param {number} chat @param {string[]} texts */
+function place(store, chat, texts) {
+  const like = (/** @type {string} */ label) => texts.some((text) => label.includes(text));
+  for (const message of [...store.chat(chat).messages].reverse())
+    for (const [row, buttons] of message.buttons.entries())
+      for (const [column, button] of buttons.entries())
+        if (like(button.text)) return { do: "press", message: message.id, row, column, thread: message.thread };
+  for (const [row, keys] of (store.chat(chat).keyboard ?? []).entries())
+    for (const [column, key] of keys.entries()) if (like(key.text)) return { do: "key", row, column, thread: null };
+  return null;
+}
+
+/** Waits until `look` finds something. @template T @param {() => T | null | undefined | false} look */
+async function until(look) {
+  const end = Date.now() + SOON;
+  for (;;) {
+    const found = look();
+    if (found || Date.now() > end) return found || null;
+    await pause(LOOK);
+  }
+}
+
+/** Does one thing of a step. @param {Store} store @param {import("./types").Do} order */
+async function perform(store, order) {
+  if (order.on === "page") return store.order({ ...order, on: order.set ?? true });
+  const phone = phoneOf(store, order.on);
+  const chat = chatOf(store, order.on);
+  if (order.lock !== undefined) return store.set(phone, { locked: order.lock ? store.now() : null });
+  if (phone.chat !== chat) store.open(phone, chat, chat < 0 ? GENERAL : null);
+  const sought = order.tap ?? order.look;
+  if (sought) {
+    const found = await until(() => place(store, chat, sought));
+    if (!found) return;
+    if (chat < 0) store.open(phone, chat, found.thread ?? GENERAL);
+    return order.tap && store.act(phone, found);
+  }
+  const topic = chat < 0 ? await until(() => topicWith(store, chat, order.topic)) : null;
+  if (topic) store.open(phone, chat, topic);
+  if (order.start) return store.act(phone, { do: "start" });
+  return order.write && store.act(phone, { do: "write", text: order.write, topic });
+}
+
+/** The topic where these words stand; the newest one when none are asked for.
+ * @param {Store} store @param {number} chat @param {string | true | undefined} words */
+function topicWith(store, chat, words) {
+  if (typeof words !== "string") return store.group(chat)?.topics.at(-1)?.id;
+  return store.chat(chat).messages.findLast((one) => one.text.includes(words))?.thread ?? null;
+}
+
+/** Whether somebody has seen what the step is for. @param {Store} store @param {Step} step @param {number} since */
+function happened(store, step, since) {
+  const done = step.done;
+  const chat = store.chat(chatOf(store, done.on));
+  const seen = (/** @type {string} */ text) => done.sees.some((one) => text.includes(one));
+  return chat.messages.some((one) => one.at >= since && (seen(one.text) || one.buttons.flat().some((key) => seen(key.text))));
+}
+
+/** @param {{ store: Store, close: () => void }} props */
+export function Tour({ store, close }) {
+  const [at, setAt] = useState(0);
+  const [since, setSince] = useState(store.now());
+  const [busy, setBusy] = useState(false);
+  const steps = /** @type {Step[]} */ (store.parts.tour?.steps ?? []);
+  const step = steps[at];
+  const go = (/** @type {number} */ to) => {
+    setAt(to);
+    setSince(store.now());
+  };
+  useEffect(() => {
+    if (!step) return;
+    const phone = store.phones.indexOf(phoneOf(store, step.phone));
+    if (phone >= 0 && store.front !== phone) {
+      store.front = phone;
+      store.changed();
+    }
+  }, [at]);
+  if (!step) return null;
+  const done = happened(store, step, since - 1000);
+  const doIt = async () => {
+    setBusy(true);
+    for (const order of step.do) {
+      await perform(store, order);
+      await pause(order.wait ?? 500);
+    }
+    setBusy(false);
+  };
+  const ready = store.parts.show?.stage === "ready";
+  return html`<aside class="tour" aria-label=${say("tour")} data-step=${at + 1}>
+    <div role="status"><b>${at + 1}/${steps.length} ${step.title[spoken()]} ${done ? "✓" : ""}</b><p>${step.text[spoken()]}</p></div>
+    <div class="buttons">
+      <button disabled=${at === 0} onClick=${() => go(at - 1)}>‹ ${say("tour.back")}</button>
+      <button disabled=${busy || !ready || step.do.length === 0} onClick=${doIt}>${busy ? say("tour.doing") : say("tour.do")}</button>
+      ${at + 1 < steps.length ? html`<button class=${done ? "go" : ""} onClick=${() => go(at + 1)}>${say("tour.next")} ›</button>`
+        : html`<button onClick=${close}>${say("tour.end")}</button>`}
+      <button aria-label=${say("close")} onClick=${close}>✕</button>
+    </div>
+  </aside>`;
+}

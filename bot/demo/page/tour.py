@@ -1,0 +1,37 @@
+"""The guided tour: its steps are data, the bot's own sentences in them come from the catalogue."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from locales import Catalog
+
+FILE = Path(__file__).with_name("tour.toml")
+PLACE = re.compile(r"\{\w+\}")
+
+JSON = dict[str, Any]
+
+
+def people() -> dict[str, str]:
+    """The names of those who are there."""
+    return dict(tomllib.loads(FILE.read_text("utf-8"))["people"])
+
+
+def tour(catalog: Catalog) -> list[JSON]:
+    """Steps as the page plays them. Raises MissingText when one names a sentence that there is none of."""
+    steps: list[JSON] = tomllib.loads(FILE.read_text("utf-8"))["step"]
+    for step in steps:
+        for order in step["do"]:
+            for name in {"tap", "look"} & order.keys():
+                order[name] = _wordings(catalog, order[name])
+        done = step["done"]
+        done["sees"] = [done["sees"]] if done.pop("words", False) else _wordings(catalog, done["sees"])
+    return steps
+
+
+def _wordings(catalog: Catalog, key: str) -> list[str]:
+    """How the sentence may read, in each language and tone: of its first line the longest piece without a placeholder,
+    which is enough to recognise it."""
+    lines = (text.partition("\n")[0] for text in catalog.wordings(key))
+    return sorted({max(PLACE.split(line), key=len).strip() for line in lines})
