@@ -132,9 +132,9 @@ class Catalog:
         """All keys, the polite ones (`<key>.adult`) among them."""
         return frozenset(self._texts[language])
 
-    def wordings(self, key: str) -> frozenset[str]:
-        """A key in both languages and tones: a keyboard that was shown earlier sends its words of that time."""
-        found = [self._texts[language].get(key + end, ()) for language in LANGUAGES for end in ("", ADULT)]
+    def wordings(self, key: str, languages: Iterable[Language] = LANGUAGES) -> frozenset[str]:
+        """A key in these languages and both tones: a keyboard that was shown earlier sends its words of that time."""
+        found = [self._texts[language].get(key + end, ()) for language in languages for end in ("", ADULT)]
         if not any(found):
             raise MissingText(key)
         return frozenset(form for forms in found for form in forms)

@@ -5,10 +5,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from locales import Catalog
+from locales import Catalog, Language
 
 FILE = Path(__file__).with_name("tour.toml")
 PLACE = re.compile(r"\{\w+\}")
+
+READS: dict[str, Language] = {"teen": "kk", "operator": "kk", "parent": "ru"}
 
 JSON = dict[str, Any]
 
@@ -24,14 +26,14 @@ def tour(catalog: Catalog) -> list[JSON]:
     for step in steps:
         for order in step["do"]:
             for name in {"tap", "look"} & order.keys():
-                order[name] = _wordings(catalog, order[name])
+                order[name] = _wordings(catalog, order[name], order["on"])
         done = step["done"]
-        done["sees"] = [done["sees"]] if done.pop("words", False) else _wordings(catalog, done["sees"])
+        done["sees"] = [done["sees"]] if done.pop("words", False) else _wordings(catalog, done["sees"], done["on"])
     return steps
 
 
-def _wordings(catalog: Catalog, key: str) -> list[str]:
-    """How the sentence may read, in each language and tone: of its first line the longest piece without a placeholder,
+def _wordings(catalog: Catalog, key: str, who: str) -> list[str]:
+    """How the sentence may read to somebody, in each tone: of its first line the longest piece without a placeholder,
     which is enough to recognise it."""
-    lines = (text.partition("\n")[0] for text in catalog.wordings(key))
+    lines = (text.partition("\n")[0] for text in catalog.wordings(key, [READS[who]]))
     return sorted({max(PLACE.split(line), key=len).strip() for line in lines})

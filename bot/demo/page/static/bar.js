@@ -28,7 +28,7 @@ export function Bar({ store, onTour, tour }) {
     <div class="doing">
       <${State} ...${{ store }} />
       <button aria-expanded=${open === "trouble"} onClick=${() => toggle("trouble")}>⚡ ${say("trouble")}</button>
-      <button aria-expanded=${open === "people"} onClick=${() => toggle("people")}>＋ ${say("people")}</button>
+      <button aria-expanded=${open === "people"} onClick=${() => toggle("people")}>+ ${say("people")}</button>
       <button aria-expanded=${open === "refused"} class=${refused.length ? "some" : ""} onClick=${() => toggle("refused")}>
         ${say("refused", { n: refused.length })}</button>
       <button aria-pressed=${tour} onClick=${onTour}>🧭 ${say("tour")}</button>

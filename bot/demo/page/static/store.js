@@ -31,6 +31,7 @@ export class Store {
     /** @type {Map<number, (answer: any) => void>} */
     this.waiting = new Map();
     this.number = 0;
+    this.opened = false;
     /** @type {WebSocket | null} */
     this.socket = null;
   }
@@ -64,6 +65,7 @@ export class Store {
     Object.assign(this.parts, told.parts);
     for (const name of told.gone) delete this.parts[name];
     if (this.phones.length === 0 && this.show?.cast.teen) this.lay();
+    this.openDesk();
     this.changed();
   }
 
@@ -75,6 +77,15 @@ export class Store {
       key, person, chat: person, topic: null, locked: null, draft: "", editing: null, reply: null, menu: null,
       picked: null, toast: null,
     }));
+  }
+
+  /** The operator's telephone opens the group as soon as there is one. */
+  openDesk() {
+    const cast = this.show?.cast;
+    const phone = this.phones.find((one) => one.person === cast?.operator && one.chat === cast.operator);
+    if (!cast?.group || !phone || this.opened || !this.groupsOf(phone.person).length) return;
+    this.opened = true;
+    this.open(phone, cast.group, GENERAL);
   }
 
   get show() {
