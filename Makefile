@@ -4,17 +4,21 @@ SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/ready
+PAGE  := $(VENV)/page
 CODE  := bot handlers storage locales tests bench
 
 # Most tests wait for the bot: two at a time use two cores well, and hurry none of them.
 TESTS ?= -n 2 --dist worksteal
+
+# DEMO="--no-browser --port 8000" only prints the address.
+DEMO ?=
 
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test torture bench check format requirements clean
+.PHONY: help venv demo play test torture pictures bench check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,23 +42,37 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY) ## play one conversation in each language, with a Telegram of our own on this machine
-	@$(BIN)/senim demo
+$(PAGE): $(READY) requirements/page.txt tests/page/package-lock.json
+	@echo "Setting up what tests and checks the page of the demo"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/page.txt
+	@cd tests/page && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $(PAGE)
 
-test: $(READY) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
+demo: $(READY) ## three telephones in a browser, with the real bot and a Telegram of our own on this machine
+	@$(BIN)/senim demo $(DEMO)
+
+play: $(READY) ## one conversation in each language, in the terminal
+	@$(BIN)/senim demo --play
+
+test: $(READY) $(PAGE) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
 	@$(BIN)/python -m pytest $(TESTS)
 
 torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
 
+pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken anew (needs Chromium)
+	@$(BIN)/python -m tests.page.pictures
+
 bench: $(READY) ## messages a second beside a bare echo bot, on this machine (some minutes)
 	@$(BIN)/python -m bench.throughput
 
-check: $(READY) ## formatting, lint, types, completeness of the locales
+check: $(READY) $(PAGE) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy --strict
 	$(BIN)/python -m locales.check --unused
+	cmp bot/demo/page/static/htm-preact.js tests/page/node_modules/htm/preact/standalone.module.js
+	cd tests/page && "$(CURDIR)/$(BIN)/node" node_modules/typescript/bin/tsc
 
 format: $(READY) ## format the code and apply the safe fixes of the linter
 	@$(BIN)/ruff check --fix $(CODE)
@@ -70,8 +88,9 @@ requirements: $(READY) ## pin the newest releases in requirements/*.txt (on Pyth
 	@.venv-pins/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
 	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/run.txt requirements/run.in
 	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/page.txt requirements/page.in
 	@rm -rf .venv-pins
 
 clean: ## remove .venv and everything that tools left
-	@rm -rf $(VENV) .venv-pins .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	@rm -rf $(VENV) .venv-pins tests/page/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

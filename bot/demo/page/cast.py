@@ -13,6 +13,8 @@ from storage.reference import regions
 
 FRESH = 61.0
 """Seconds after which the group's minute, which connecting it has used up, is whole again."""
+DEAF = 3.0
+"""Real seconds without a poll after which the page says that the bot hears nothing."""
 WITHIN = 20.0
 """Real seconds in which each step of connecting a group must be answered."""
 
@@ -49,7 +51,7 @@ class Show:
         named = [{"id": one.iso, "name": {"kk": one.name_kk, "ru": one.name_ru}} for one in regions()]
         shown = {
             "stage": self._state, "why": self._why, "cast": cast, "regions": named,
-            "running": self._stage.running, "listening": self._sandbox.server.polls > 0,
+            "running": self._stage.running, "listening": self._sandbox.server.heard(DEAF),
         }  # fmt: skip
         return {"show": shown, "tour": {"steps": self._tour}}
 

@@ -54,7 +54,7 @@ class Hands:
         """What the hand sees of it at once (a toast, a new id). Raises Impossible."""
         try:
             return await self._orders[order["do"]](order) or {}
-        except (AssertionError, KeyError, TypeError, ValueError, IndexError, AttributeError) as wrong:
+        except (AssertionError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as wrong:
             raise Impossible(str(wrong).partition("\n")[0] or type(wrong).__name__) from None
 
     def phone(self, order: JSON) -> Phone:

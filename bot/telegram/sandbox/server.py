@@ -47,12 +47,17 @@ class Server:
         self.faults = faults
         self.in_flight = 0
         self.polls = 0
-        """Calls of getUpdates that wait now: somebody listens."""
+        """Calls of getUpdates that wait now."""
+        self.polled_at = 0.0
         self.active_at = monotonic()
         """When the bot last called something other than getUpdates, or acknowledged something."""
         self.stopping = False
         self._poll = 0
         self._runner: web.ServerRunner | None = None
+
+    def heard(self, seconds: float) -> bool:
+        """Whether the bot listens, or has listened until so long ago: between two polls it stores what it got."""
+        return bool(self.polls) or monotonic() - self.polled_at < seconds
 
     async def start(self, port: int) -> int:
         """Listen on 127.0.0.1 and return the port."""
@@ -192,6 +197,7 @@ class Server:
             body = await self.poll(poll, raw)
         finally:
             self.polls -= 1
+            self.polled_at = monotonic()
             self.world.pulse.beat()
         if fault is not None and fault.kind == "cut_after":
             raise Cut

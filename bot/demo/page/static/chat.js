@@ -60,11 +60,12 @@ function happened(message) {
   }
 }
 
-/** What is no text: a picture, a voice, a place. @param {Message} message */
-function media(message) {
+/** What is no text: a picture, a voice, a place. @param {Store} store @param {Message} message */
+function media(store, message) {
   const { kind, what } = message;
   switch (kind) {
-    case "photo": return html`<img class=${what.spoiler ? "photo veiled" : "photo"} src=${`file/${what.file}`} alt=${say("kind.photo")} onError=${gone} />`;
+    case "photo": return html`<img class=${what.spoiler ? "photo veiled" : "photo"} src=${`file/${what.file}`} alt=${say("kind.photo")}
+      onLoad=${() => store.changed()} onError=${gone} />`;
     case "voice":
     case "video_note":
     case "audio":
@@ -99,7 +100,7 @@ export function Bubble({ store, phone, message }) {
     <div class="bubble">
       ${group && !mine && html`<b class="sender">${message.name}</b>`}
       ${message.reply && html`<div class="quoted"><b>${message.reply.name}</b><span>${message.reply.text}</span></div>`}
-      ${media(message)}
+      ${media(store, message)}
       <p class="text" dir="auto">${rich(store, phone, message)}</p>
       <div class="foot">
         <span class="reactions">${message.reactions.map((one) => html`<span>${one.emoji}</span>`)}</span>

@@ -65,7 +65,7 @@ function Locked({ store, phone }) {
 /** @param {{ store: Store, phone: PhoneState, forum: import("./types").Group | undefined, topic: number | null }} props */
 function Open({ store, phone, forum, topic }) {
   const groups = store.groupsOf(phone.person);
-  return html`<div class="open">
+  return html`<div class="open" inert=${phone.menu !== null}>
     ${groups.length > 0 && html`<${Chats} ...${{ store, phone, groups }} />`}
     ${forum && html`<${Topics} ...${{ store, phone, forum, topic }} />`}
     <${Talk} ...${{ store, phone, forum, topic }} />
@@ -75,8 +75,10 @@ function Open({ store, phone, forum, topic }) {
 /** @param {{ store: Store, phone: PhoneState, groups: import("./types").Group[] }} props */
 function Chats({ store, phone, groups }) {
   const entry = (/** @type {number} */ chat, /** @type {string} */ name) => {
-    const topics = store.group(chat)?.forum ? [GENERAL, ...store.group(chat)?.topics.map((one) => one.id) ?? []] : [null];
-    const unread = topics.reduce((sum, topic) => sum + store.unread(phone.person, chat, topic), 0);
+    const group = store.group(chat);
+    /** @type {(number | null)[]} */
+    const topics = group?.forum ? [GENERAL, ...group.topics.map((one) => one.id)] : [null];
+    const unread = topics.map((topic) => store.unread(phone.person, chat, topic)).reduce((sum, one) => sum + one, 0);
     const open = chat === phone.chat;
     return html`<button class="chat" aria-current=${open} onClick=${() => store.open(phone, chat, chat < 0 ? GENERAL : null)}>
       <span>${name}</span>${unread > 0 && html`<em>${unread}</em>`}</button>`;
@@ -118,9 +120,13 @@ function Talk({ store, phone, forum, topic }) {
     if (near.current) bottom();
   });
   useLayoutEffect(bottom, [phone.chat, topic]);
-  const scrolled = () => {
+  const top = useRef(0);
+  const scrolled = () => {  // what grows below, a picture that comes, is not somebody who reads further up
     const it = list.current;
-    if (it) near.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR;
+    if (!it) return;
+    const low = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR;
+    near.current = low || (near.current && it.scrollTop >= top.current);
+    top.current = it.scrollTop;
   };
   const group = store.group(phone.chat);
   const title = group ? (forum ? (forum.topics.find((one) => one.id === topic)?.name ?? say("topic.general")) : group.title)
@@ -130,10 +136,10 @@ function Talk({ store, phone, forum, topic }) {
   return html`<div class="talk">
     <div class="title"><b>${title}</b><span>${under}</span></div>
     ${pinned && html`<button class="pinned" onClick=${jump}>📌 ${pinned.text.split("\n")[0]}</button>`}
-    <ol class="messages" ref=${list} onScroll=${scrolled} role="log" aria-label=${title} tabindex="0">
-      ${messages.length === 0 && phone.chat > 0 && html`<li class="about">${about(store, phone)}</li>`}
-      ${messages.map((message) => html`<${Bubble} key=${message.id} ...${{ store, phone, message }} />`)}
-    </ol>
+    <div class="messages" ref=${list} onScroll=${scrolled} role="log" aria-label=${title} tabindex="0">
+      ${messages.length === 0 && phone.chat > 0 && html`<p class="about">${about(store, phone)}</p>`}
+      <ol>${messages.map((message) => html`<${Bubble} key=${message.id} ...${{ store, phone, message }} />`)}</ol>
+    </div>
     <${Composer} ...${{ store, phone, topic }} />
   </div>`;
 }

@@ -1,0 +1,133 @@
+"""Debian's Chromium, driven by Playwright, and the page of the demo with its telephones."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
+
+from bot.demo.page.cast import Show
+from bot.demo.page.hands import Hands
+from bot.demo.page.server import Page as Served
+from bot.demo.stage import Stage, open_stage
+from bot.demo.story import Story, operator_file
+from locales import Catalog
+from tests.town import CODE
+
+MUST = "SENIM_BROWSER"
+"""Set (by `.ci/run`) where a missing browser is a failure."""
+DESK: ViewportSize = {"width": 1280, "height": 800}
+POCKET: ViewportSize = {"width": 390, "height": 800}
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def chromium() -> str:
+    """Where it is; skips the test, or fails it where it must run."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found:
+        return found
+    if os.environ.get(MUST):
+        pytest.fail("no Chromium on this machine, and the page's tests must run here")
+    pytest.skip("no Chromium on this machine: apt-get install chromium")
+
+
+@contextlib.asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    where = chromium()
+    async with async_playwright() as driver:
+        started = await driver.chromium.launch(executable_path=where, args=list(QUIET))
+        yield started
+        await started.close()
+
+
+@contextlib.asynccontextmanager
+async def staged() -> AsyncIterator[tuple[Stage, Show, Served]]:
+    """The real bot, the sandbox and the page's server, as `senim demo` has them; the group is connected."""
+    catalog = Catalog.load()
+    stories = [Story.load("kk", catalog), Story.load("ru", catalog)]
+    async with open_stage(operator_file(stories)) as stage:
+        hands = Hands(stage.sandbox)
+        show = Show(stage, stories, hands)
+        served = Served(stage.sandbox, hands, show.parts, show.carry_out)
+        await served.start()
+        try:
+            await show.prepare()
+            assert show.parts()["show"]["stage"] == "ready", show.parts()["show"]["why"]
+            yield stage, show, served
+        finally:
+            await served.stop()
+
+
+@dataclass
+class Screen:
+    """The page as somebody sees it. `wrong` is what must not be: errors, and requests to other hosts."""
+
+    page: Page
+    stage: Stage
+    show: Show
+    wrong: list[str] = field(default_factory=list)
+
+    def phone(self, number: int) -> Locator:
+        return self.page.locator(f"[data-phone='{number}']")
+
+    def words(self, number: int, text: str) -> Locator:
+        """A message with this text on a telephone."""
+        return self.phone(number).locator(".message .bubble", has_text=text)
+
+    async def says(self, number: int, text: str) -> None:
+        """Somebody types and sends."""
+        field = self.phone(number).locator("textarea")
+        await field.fill(text)
+        await field.press("Enter")
+
+    async def taps(self, number: int, label: str) -> None:
+        """The newest button of this name under a message, or a key of the keyboard below."""
+        await self.phone(number).locator(".inline, .key", has_text=label).last.click()
+
+    async def sees(self, number: int, text: str, timeout: float = 20_000) -> None:
+        await self.words(number, text).last.wait_for(timeout=timeout)
+
+    async def switches(self, name: str) -> None:
+        """One of the switches for trouble; the panel is closed again."""
+        panel = self.page.get_by_role("button", name="Trouble")
+        await panel.click()
+        await self.page.locator(f"[data-trouble='{name}']").click()
+        await panel.click()
+
+    async def state(self, name: str, timeout: float = 20_000) -> None:
+        await self.page.locator(f"[data-state='{name}']").wait_for(timeout=timeout)
+
+    async def opens_case(self) -> None:
+        """The operator opens the topic of a case."""
+        await self.phone(2).locator(".topics button", has_text=CODE).first.click()
+
+    async def opens(self, topic: str) -> None:
+        """The operator opens a topic of the group."""
+        await self.phone(2).locator(".topics button", has_text=topic).first.click()
+
+
+@contextlib.asynccontextmanager
+async def screen(size: ViewportSize = DESK, language: str = "en", *, strict: bool = True) -> AsyncIterator[Screen]:
+    """The page, ready. Without `strict` its policy lets a test put things of its own on it."""
+    async with staged() as (stage, show, served), browser() as chrome:
+        page = await chrome.new_page(viewport=size, locale=language, bypass_csp=not strict)
+        seen = Screen(page, stage, show)
+        page.on("pageerror", lambda error: seen.wrong.append(str(error)))
+        page.on("console", lambda line: seen.wrong.append(line.text) if line.type in ("error", "warning") else None)
+        here = served.address.rpartition("/")[0].rsplit("/", 1)[0]
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((here, "data:", "blob:")) else seen.wrong.append(request.url)
+            ),
+        )
+        await page.goto(served.address)
+        await page.locator("[data-phone='2'] .topics button").first.wait_for(state="attached", timeout=20_000)
+        yield seen
+        assert seen.wrong == []

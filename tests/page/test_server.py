@@ -1,0 +1,161 @@
+"""The page's server without a browser: who gets in, what is given out, and that no order does harm."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.demo.page.hands import Hands, Impossible
+from bot.demo.page.server import Page
+from bot.demo.page.view import parts
+from bot.telegram.sandbox import Sandbox
+
+ORDERS = (
+    "start", "write", "press", "key", "edit", "react", "send", "clear", "block", "deactivate", "member", "bot", "topic",
+    "topics", "upgrade", "delete_group", "person", "down", "flood", "move", "nonsense",
+)  # fmt: skip
+
+
+async def none_of_its_own(_: dict[str, Any]) -> None:
+    return None
+
+
+class Here:
+    """A sandbox with somebody in it, and its page."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.hands = Hands(sandbox)
+        self.page = Page(sandbox, self.hands, dict, none_of_its_own)
+        self.teen, self.owner = sandbox.person("Нұрай", language_code="kk"), sandbox.person("Зәуре")
+        self.group = sandbox.forum("Топ", owner=self.owner)
+        self.hands.know(self.teen, self.owner, self.group)
+
+
+async def here(sandbox: Sandbox) -> Here:
+    made = Here(sandbox)
+    await made.page.start()
+    return made
+
+
+async def test_only_the_whole_address_on_this_machine_leads_in() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = await here(sandbox)
+        address = made.page.address
+        try:
+            root = address.rsplit("/", 2)[0]
+            refused = [
+                (f"{root}/", {}), (f"{root}/wrong/", {}), (f"{root}/wrong/live", {}), (f"{root}/wrong/app.js", {}),
+                (address, {"Host": "evil.example"}), (address, {"Origin": "http://evil.example"}),
+                (f"{address}live", {"Origin": "http://evil.example"}), (f"{address}view.py", {}),
+                (f"{address}..%2fview.py", {}), (f"{address}%2e%2e/view.py", {}), (f"{address}types.d.ts", {}),
+                (f"{address}file/none", {}),
+            ]  # fmt: skip
+            for url, headers in refused:
+                async with session.get(url, headers=headers) as answer:
+                    assert answer.status == 404, url
+            assert address.startswith("http://127.0.0.1:")
+            async with session.get(address) as answer:
+                assert answer.status == 200
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+                assert answer.headers["Referrer-Policy"] == "no-referrer"
+        finally:
+            await made.page.stop()
+
+
+async def test_a_browser_gets_pictures_and_nothing_else_that_somebody_sent() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = await here(sandbox)
+        try:
+            for data, status in ((b"\x89PNG\r\n\x1a\n", 200), (b"<script>alert(1)</script>", 404)):
+                made.teen.send("photo", data=data)
+                sent = parts(sandbox)[f"chat/{made.teen.id}"]["messages"][-1]
+                async with session.get(f"{made.page.address}file/{sent['what']['file']}") as answer:
+                    assert answer.status == status
+        finally:
+            await made.page.stop()
+
+
+async def test_a_page_hears_everything_at_first_and_then_what_has_changed() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = await here(sandbox)
+        try:
+            async with session.ws_connect(f"{made.page.address}live") as page:
+                first = await page.receive_json()
+                assert set(first["parts"]) == set(parts(sandbox))
+                order = {"number": 7, "do": "write", "phone": made.teen.id, "text": "сәлем"}
+                await page.send_bytes(b"\x00")  # no order: passed over
+                await page.send_str("{")
+                await page.send_str(orjson.dumps(order).decode())
+                told = [await page.receive_json() for _ in range(3)]
+                assert {"answer": None, "impossible": "no order"} in told
+                assert {"answer": 7, "done": {}} in told
+                (fresh,) = (one for one in told if "parts" in one)
+                assert f"chat/{made.teen.id}" in fresh["parts"]
+                assert f"chat/{made.group.id}" not in fresh["parts"]
+                assert fresh["parts"][f"chat/{made.teen.id}"]["messages"][-1]["text"] == "сәлем"
+        finally:
+            await made.page.stop()
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ({"do": "write", "phone": 1, "text": "x"}, "1"),
+        ({"do": "nonsense"}, "nonsense"),
+        ({"do": "move", "seconds": -5}, "forward"),
+        ({"do": "move", "seconds": 1e9}, "a month"),
+        ({"do": "person", "name": " "}, "1 to 64"),
+        ({"do": "person", "name": "A", "language": "de"}, "kk, ru or en"),
+    ],
+)
+async def test_what_cannot_be_is_said(order: dict[str, Any], why: str) -> None:
+    with pytest.raises(Impossible, match=why):
+        await Hands(Sandbox()).carry_out(order)
+
+
+async def test_what_a_client_would_refuse_is_refused_in_the_sandboxs_words() -> None:
+    made = Here(Sandbox())
+    orders = [
+        ({"do": "write", "phone": made.teen.id, "text": " "}, "1 to 4096 characters"),
+        ({"do": "write", "phone": made.teen.id, "chat": made.group.id, "text": "x"}, "not in"),
+        ({"do": "press", "phone": made.teen.id, "message": 9, "row": 0, "column": 0}, "no message 9"),
+        ({"do": "key", "phone": made.teen.id, "row": 0, "column": 0}, "no such key"),
+        ({"do": "topic", "how": "delete", "chat": made.group.id, "topic": 9}, "no topic 9"),
+        ({"do": "send", "phone": made.teen.id, "kind": "photo", "data": "%"}, "no base64"),
+    ]
+    for order, why in orders:
+        with pytest.raises(Impossible, match=why):
+            await made.hands.carry_out(order)
+
+
+JUNK = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20) | st.just([1])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    do=st.sampled_from(ORDERS) | JUNK,
+    fields=st.dictionaries(
+        st.sampled_from(
+            ["phone", "chat", "text", "message", "row", "column", "emoji", "kind", "data", "how", "who", "topic", "on",
+             "name", "language", "seconds", "right", "reply", "caption", "payload"]
+        ),
+        JUNK | st.sampled_from(["join", "create", "delete", "add", "right", "photo", "can_pin_messages"]),
+        max_size=6,
+    ),
+    known=st.booleans(),
+)  # fmt: skip
+def test_no_order_does_harm(do: Any, fields: dict[str, Any], known: bool) -> None:
+    async def obey() -> None:
+        made = Here(Sandbox())
+        order = {**fields, "do": do, **({"phone": made.teen.id, "chat": made.group.id} if known else {})}
+        with contextlib.suppress(Impossible):
+            await made.hands.carry_out(order)
+        orjson.dumps(parts(made.sandbox))
+
+    asyncio.run(obey())
