@@ -186,20 +186,22 @@ async def test_more_people_and_a_second_regions_group() -> None:
         await on.phone(OPERATOR).locator(".chat", has_text="Жамбыл").wait_for(timeout=20_000)
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
-async def test_every_step_of_the_tour_does_what_it_says(language: str) -> None:
-    async with screen(language=language) as on:
+async def test_every_step_of_the_tour_does_what_it_says_in_each_language() -> None:
+    async with screen(language="de") as on:  # whose browser speaks none of the three reads Kazakh
         tour = on.page.locator(".tour")
         forth, show = tour.locator(".buttons button").nth(2), tour.locator(".buttons button").nth(1)
-        steps = len(on.show.parts()["tour"]["steps"])
-        assert 8 <= steps <= 10
-        for step in range(1, steps + 1):
-            await on.page.locator(f".tour[data-step='{step}']").wait_for()
+        steps = on.show.parts()["tour"]["steps"]
+        for number, step in enumerate(steps, 1):
+            await on.page.locator(f".tour[data-step='{number}']").wait_for()
+            for language in ("ru", "en", "kk"):
+                await on.page.locator(f".languages [lang='{language}']").click()
+                await tour.locator("b", has_text=step["title"][language]).wait_for()
+                await tour.locator("p", has_text=step["text"][language]).wait_for()
             assert "✓" not in str(await tour.locator("b").text_content())
             await show.click()
             await tour.locator("b", has_text="✓").wait_for(timeout=25_000)
             await on.page.locator(".tour .buttons button:nth-child(2):enabled").wait_for()
-            if step < steps:
+            if number < len(steps):
                 await forth.click()
 
 
