@@ -13,11 +13,11 @@ const store = new Store();
 function App() {
   const [tour, setTour] = useState(true);
   return html`
-    <${Bar} ...${{ store, tour, onTour: () => setTour(!tour) }} />
-    ${tour && store.phones.length > 0 && html`<${Tour} ...${{ store, close: () => setTour(false) }} />`}
-    <nav class="tabs" aria-label=${say("phones")}>${store.phones.map((phone) => html`<button aria-current=${store.front === phone.key}
+    <${Bar} key="bar" ...${{ store, tour, onTour: () => setTour(!tour) }} />
+    ${tour && store.phones.length > 0 && html`<${Tour} key="tour" ...${{ store, close: () => setTour(false) }} />`}
+    <nav key="tabs" class="tabs" aria-label=${say("phones")}>${store.phones.map((phone) => html`<button aria-current=${store.front === phone.key}
       onClick=${() => { store.front = phone.key; store.changed(); }}>${store.person(phone.person)?.name}</button>`)}</nav>
-    <main class="phones">
+    <main key="phones" class="phones">
       ${store.phones.length === 0 && html`<p class="waiting" role="status">${say("waiting")}</p>`}
       ${store.phones.map((phone) => html`<${Phone} key=${phone.key} ...${{ store, phone }} />`)}
     </main>`;

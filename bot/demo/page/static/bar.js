@@ -20,12 +20,12 @@ export function Bar({ store, onTour, tour }) {
   const refused = store.parts.refused?.last ?? [];
   const toggle = (/** @type {string} */ what) => setOpen(open === what ? null : what);
   return html`<header class="bar">
-    <h1>Senim</h1>
-    <div class="time" role="group" aria-label=${say("clock")}>
+    <h1 key="name">Senim</h1>
+    <div key="time" class="time" role="group" aria-label=${say("clock")}>
       <time>${day(store.now())} ${clock(store.now(), true)}</time>
       ${JUMPS.map(([name, seconds]) => html`<button onClick=${() => store.order({ do: "move", seconds })}>${say(`clock.${name}`)}</button>`)}
     </div>
-    <div class="doing">
+    <div key="doing" class="doing">
       <${State} ...${{ store }} />
       <button aria-expanded=${open === "trouble"} onClick=${() => toggle("trouble")}>⚡ ${say("trouble")}</button>
       <button aria-expanded=${open === "people"} onClick=${() => toggle("people")}>+ ${say("people")}</button>
@@ -35,8 +35,8 @@ export function Bar({ store, onTour, tour }) {
       <div class="languages" role="group" aria-label=${say("language")}>${LANGUAGES.map((one) => html`<button
         aria-pressed=${spoken() === one} lang=${one} onClick=${() => { speak(one); store.changed(); }}>${one}</button>`)}</div>
     </div>
-    ${open === "trouble" && html`<${Trouble} ...${{ store }} />`}
-    ${open === "people" && html`<${People} ...${{ store, done: () => setOpen(null) }} />`}
+    ${open === "trouble" && html`<${Trouble} key="trouble" ...${{ store }} />`}
+    ${open === "people" && html`<${People} key="people" ...${{ store, done: () => setOpen(null) }} />`}
     ${open === "refused" && html`<ul class="panel refusals">${refused.length === 0 && html`<li>${say("refused.none")}</li>`}
       ${[...refused].reverse().map((one) => html`<li key=${one.number}><time>${clock(one.at, true)}</time> <b>${one.method}</b> <span lang="en">${one.words}</span></li>`)}</ul>`}
     ${show?.stage === "failed" && html`<p class="panel failed">${show.why}</p>`}

@@ -97,20 +97,20 @@ export function Bubble({ store, phone, message }) {
   const group = phone.chat < 0;
   const pick = () => store.set(phone, { picked: picked ? null : message.id });
   return html`<li class=${`message ${mine ? "mine" : "theirs"}`} id=${`m-${phone.key}-${message.id}`}>
-    <div class="bubble">
+    <div key="bubble" class="bubble">
       ${group && !mine && html`<b class="sender">${message.name}</b>`}
-      ${message.reply && html`<div class="quoted"><b>${message.reply.name}</b><span>${message.reply.text}</span></div>`}
+      ${message.reply && html`<div key="quoted" class="quoted"><b>${message.reply.name}</b><span>${message.reply.text}</span></div>`}
       ${media(store, message)}
-      <p class="text" dir="auto">${rich(store, phone, message)}</p>
-      <div class="foot">
+      <p key="text" class="text" dir="auto">${rich(store, phone, message)}</p>
+      <div key="foot" class="foot">
         <span class="reactions">${message.reactions.map((one) => html`<span>${one.emoji}</span>`)}</span>
         ${message.protected && html`<span title=${say("protected")} role="img" aria-label=${say("protected")}>🛡</span>`}
         <span>${message.edited ? say("edited") : ""} ${clock(message.at)}</span>
         <button class="more" aria-label=${say("message.more")} aria-expanded=${picked} onClick=${pick}>⋯</button>
       </div>
     </div>
-    ${picked && html`<${Actions} store=${store} phone=${phone} message=${message} />`}
-    ${message.buttons.map((row, r) => html`<div class="row">${row.map((button, c) => html`<${Inline} ...${{ store, phone, message, button, r, c }} />`)}</div>`)}
+    ${picked && html`<${Actions} key="actions" store=${store} phone=${phone} message=${message} />`}
+    ${message.buttons.map((row, r) => html`<div key=${r} class="row">${row.map((button, c) => html`<${Inline} ...${{ store, phone, message, button, r, c }} />`)}</div>`)}
   </li>`;
 }
 
@@ -131,8 +131,8 @@ function Actions({ store, phone, message }) {
     store.set(phone, { picked: null });
     return store.act(phone, { do: "react", message: message.id, emoji: has ? "" : emoji });
   };
-  const reply = () => store.set(phone, { reply: message.id, editing: null, picked: null });
-  const edit = () => store.set(phone, { editing: message.id, reply: null, picked: null, draft: message.text });
+  const reply = () => store.write(phone, { reply: message.id, editing: null, picked: null });
+  const edit = () => store.write(phone, { editing: message.id, reply: null, picked: null, draft: message.text });
   return html`<div class="actions">
     <button onClick=${reply}>↩ ${say("message.reply")}</button>
     ${mine && html`<button onClick=${edit}>✎ ${say("message.edit")}</button>`}

@@ -40,9 +40,9 @@ export function Phone({ store, phone }) {
         onClick=${() => store.set(phone, { menu: phone.menu ? null : "person" })}>⋮</button>
     </header>
     <div class="glass">
-      ${phone.locked !== null ? html`<${Locked} ...${{ store, phone }} />` : html`<${Open} ...${{ store, phone, forum, topic }} />`}
-      ${phone.menu && html`<${Menu} ...${{ store, phone }} />`}
-      <${Toast} ...${{ store, phone }} />
+      ${phone.locked !== null ? html`<${Locked} key="locked" ...${{ store, phone }} />` : html`<${Open} key="open" ...${{ store, phone, forum, topic }} />`}
+      ${phone.menu && html`<${Menu} key="menu" ...${{ store, phone }} />`}
+      <${Toast} key="toast" ...${{ store, phone }} />
     </div>
   </section>`;
 }
@@ -66,9 +66,9 @@ function Locked({ store, phone }) {
 function Open({ store, phone, forum, topic }) {
   const groups = store.groupsOf(phone.person);
   return html`<div class="open" inert=${phone.menu !== null}>
-    ${groups.length > 0 && html`<${Chats} ...${{ store, phone, groups }} />`}
-    ${forum && html`<${Topics} ...${{ store, phone, forum, topic }} />`}
-    <${Talk} ...${{ store, phone, forum, topic }} />
+    ${groups.length > 0 && html`<${Chats} key="chats" ...${{ store, phone, groups }} />`}
+    ${forum && html`<${Topics} key="topics" ...${{ store, phone, forum, topic }} />`}
+    <${Talk} key="talk" ...${{ store, phone, forum, topic }} />
   </div>`;
 }
 
@@ -134,13 +134,13 @@ function Talk({ store, phone, forum, topic }) {
   const under = chat.typing ? say("typing") : group ? say("members", { n: group.members.length }) : say("bot");
   const jump = () => document.getElementById(`m-${phone.key}-${pinned?.id}`)?.scrollIntoView({ block: "center" });
   return html`<div class="talk">
-    <div class="title"><b>${title}</b><span>${under}</span></div>
-    ${pinned && html`<button class="pinned" onClick=${jump}>📌 ${pinned.text.split("\n")[0]}</button>`}
-    <div class="messages" ref=${list} onScroll=${scrolled} role="log" aria-label=${title} tabindex="0">
+    <div key="title" class="title"><b>${title}</b><span>${under}</span></div>
+    ${pinned && html`<button key="pinned" class="pinned" onClick=${jump}>📌 ${pinned.text.split("\n")[0]}</button>`}
+    <div key="messages" class="messages" ref=${list} onScroll=${scrolled} role="log" aria-label=${title} tabindex="0">
       ${messages.length === 0 && phone.chat > 0 && html`<p class="about">${about(store, phone)}</p>`}
       <ol>${messages.map((message) => html`<${Bubble} key=${message.id} ...${{ store, phone, message }} />`)}</ol>
     </div>
-    <${Composer} ...${{ store, phone, topic }} />
+    <${Composer} key="composer" ...${{ store, phone, topic }} />
   </div>`;
 }
 
@@ -180,9 +180,9 @@ function Composer({ store, phone, topic }) {
   };
   const what = phone.editing ? say("message.editing") : phone.reply ? say("message.replying") : "";
   return html`<div class="composer">
-    ${what && html`<div class="about-to"><span>${what}</span><button aria-label=${say("cancel")}
-      onClick=${() => store.set(phone, { editing: null, reply: null, draft: phone.editing ? "" : phone.draft })}>✕</button></div>`}
-    <div class="line">
+    ${what ? html`<div key="what" class="about-to"><span>${what}</span><button aria-label=${say("cancel")}
+      onClick=${() => store.set(phone, { editing: null, reply: null, draft: phone.editing ? "" : phone.draft })}>✕</button></div>` : null}
+    <div key="line" class="line">
       <button aria-label=${say("attach")} title=${say("attach")} aria-expanded=${phone.menu === "attach"}
         onClick=${() => store.set(phone, { menu: phone.menu === "attach" ? null : "attach" })}>📎</button>
       <textarea rows="1" maxlength="4096" aria-label=${say("write")} placeholder=${say("write")} value=${phone.draft}
@@ -191,7 +191,7 @@ function Composer({ store, phone, topic }) {
         onClick=${() => store.set(phone, { menu: phone.menu === "commands" ? null : "commands" })}>/</button>`}
       <button class="send" aria-label=${say("send")} title=${say("send")} onClick=${send}>➤</button>
     </div>
-    ${phone.chat > 0 && chat.keyboard && html`<div class="keys">${chat.keyboard.map((row, r) => html`<div class="row">
+    ${phone.chat > 0 && chat.keyboard && html`<div key="keys" class="keys">${chat.keyboard.map((row, r) => html`<div class="row">
       ${row.map((key, c) => html`<button class="key" onClick=${() => store.act(phone, { do: "key", row: r, column: c })}>${key.text}</button>`)}</div>`)}</div>`}
   </div>`;
 }

@@ -180,6 +180,13 @@ export class Store {
     this.changed();
   }
 
+  /** As `set`, and what is typed next goes into her line. @param {Phone} phone @param {Partial<Phone>} now */
+  write(phone, now) {
+    this.set(phone, now);
+    const line = document.querySelector(`[data-phone="${phone.key}"] textarea`);
+    if (line instanceof HTMLElement) line.focus();
+  }
+
   /** @param {Phone} phone @param {number} chat @param {number | null} topic */
   open(phone, chat, topic) {
     this.set(phone, { chat, topic, editing: null, reply: null, menu: null, picked: null, draft: "" });
