@@ -19,6 +19,7 @@ from tests.town import CODE
 
 MUST = "SENIM_BROWSER"
 """Set (by `.ci/run`) where a missing browser is a failure."""
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESK: ViewportSize = {"width": 1280, "height": 800}
 POCKET: ViewportSize = {"width": 390, "height": 800}
 QUIET = (
@@ -29,7 +30,7 @@ QUIET = (
 
 def chromium() -> str:
     """Where it is; skips the test, or fails it where it must run."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(filter(None, map(shutil.which, NAMES)), None)
     if found:
         return found
     if os.environ.get(MUST):

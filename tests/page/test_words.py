@@ -9,13 +9,13 @@ import pytest
 from bot.demo.page.server import STATIC
 from bot.demo.page.tour import people, tour
 from locales import Catalog, MissingText
+from tests.page.browser import MUST, chromium
 from tests.unit.test_architecture import ROOT
 
 LANGUAGES = {"kk", "ru", "en"}
 WORDS: dict[str, dict[str, str]] = json.loads((STATIC / "words.json").read_text("utf-8"))
 SOURCES = {path.name: path.read_text("utf-8") for path in STATIC.glob("*.js") if path.name != "htm-preact.js"}
 SAID = re.compile(r"""say\((?:"([\w.]+)"|`([\w.]+\.)\$\{)""")
-ASKED = re.compile(r"""\? say\("([\w.]+)"|: say\("([\w.]+)"|say\("([\w.]+)""")
 
 
 def test_every_word_is_there_in_three_languages_with_the_same_values() -> None:
@@ -59,6 +59,19 @@ def test_a_step_that_names_no_sentence_is_found(monkeypatch: pytest.MonkeyPatch)
     catalog.__class__ = Empty
     with pytest.raises(MissingText):
         tour(catalog)
+
+
+def test_without_chromium_the_browser_tests_are_skipped_with_a_reason_and_fail_where_they_must_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.delenv(MUST, raising=False)
+    with pytest.raises(pytest.skip.Exception, match="apt-get install chromium"):
+        chromium()
+    monkeypatch.setenv(MUST, "must")
+    with pytest.raises(pytest.fail.Exception, match="must run here"):
+        chromium()
+    assert f"export {MUST}=must" in (ROOT / ".ci/run").read_text("utf-8")
 
 
 def test_the_page_knows_nothing_of_the_bot() -> None:
