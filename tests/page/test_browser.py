@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from tests.page.browser import DESK, POCKET, Screen, screen
-from tests.town import until
+from tests.town import CODE, until
 
-TEEN, PARENT, OPERATOR = 0, 1, 2
+TEEN, PARENT, OPERATOR, MORE = 0, 1, 2, 3
 
 
 def told(on: Screen, text: str) -> int:
@@ -81,7 +81,7 @@ async def test_telegram_may_be_down_or_say_wait_and_a_topic_or_all_of_them_may_g
         await taken(on, "бірінші хат")
 
         await on.switches("down")
-        await on.state("deaf")
+        await on.state("down")
         await on.says(TEEN, "желі жоқта")
         await on.page.wait_for_timeout(400)
         assert told(on, "желі жоқта") == 0
@@ -176,15 +176,72 @@ async def test_more_people_and_a_second_regions_group() -> None:
         add = on.page.get_by_role("button", name="People, groups")
         await add.click()
         await on.page.get_by_label("A new person's name").fill("Айша")
-        await on.page.get_by_role("button", name="Give a phone").click()
-        await on.phone(TEEN).locator("select", has_text="Айша").wait_for()
-        assert "Айша" in str(await on.phone(TEEN).locator("select option:checked").text_content())
+        await on.page.get_by_role("button", name="Add somebody").click()
+        await on.phone(MORE).locator(".start").wait_for()
+        assert "Айша" in str(await on.phone(MORE).locator("select option:checked").text_content())
+        assert "Нұрай" in str(await on.phone(TEEN).locator("select option:checked").text_content())
+        await on.phone(MORE).get_by_role("button", name="Put this phone away").click()
+        await on.phone(MORE).wait_for(state="detached")
 
         await add.click()
-        await on.page.locator(".forms select").last.select_option("KZ-31")
-        await on.page.locator(".forms select[aria-label='Language']").select_option("ru")
+        await on.page.locator(".forms form").last.locator("select").first.select_option("KZ-31")
+        await on.page.locator(".forms form").last.locator("select[aria-label='Language']").select_option("ru")
         await on.page.get_by_role("button", name="Connect the region's group").click()
         await on.phone(OPERATOR).locator(".chat", has_text="Жамбыл").wait_for(timeout=20_000)
+
+        await add.click()
+        await on.page.locator(".forms form").last.locator("select").first.select_option("KZ-31")
+        await on.page.get_by_role("button", name="Connect the region's group").click()
+        await on.page.locator(".forms .failed", has_text="connected already").wait_for()
+
+
+async def test_a_telephone_follows_its_group_and_leaves_what_is_gone() -> None:
+    async with screen() as on:
+        await arrives(on, TEEN, "Қазақша", "Түсінікті")
+        await on.says(TEEN, "топ көшсе де")
+        await on.page.get_by_role("button", name="+1 min").click()
+        await taken(on, "топ көшсе де")
+        operator = on.phone(OPERATOR)
+        await operator.get_by_role("button", name="Menu").click()
+        await operator.locator(".menu button", has_text="new id").click()
+        await operator.locator(".topics [aria-current='true']", has_text=CODE).wait_for()
+        await on.says(OPERATOR, "көшіп келдік")
+        await on.sees(TEEN, "көшіп келдік")
+
+        await on.switches("topic")
+        await operator.locator(".topics [aria-current='true']", has_text="General").wait_for()
+        await operator.get_by_role("button", name="Menu").click()
+        await operator.locator(".menu button", has_text="Delete the group").click()
+        await operator.locator(".topics").wait_for(state="detached")
+        assert await operator.locator(".message", has_text="көшіп келдік").count() == 0
+
+
+async def test_the_tour_follows_who_plays_it_by_hand_and_in_the_other_language() -> None:
+    async with screen() as on:
+        tour = on.page.locator(".tour")
+        forth, show = tour.locator(".buttons button").nth(2), tour.locator(".buttons button").nth(1)
+
+        async def ticked() -> None:
+            await tour.locator("b", has_text="✓").wait_for(timeout=25_000)
+            await forth.click()
+
+        await on.phone(TEEN).locator(".start").click()
+        await ticked()
+        await on.taps(TEEN, "Русский")  # though her telephone is Kazakh
+        await on.taps(TEEN, "Понятно")
+        await ticked()
+        await on.says(TEEN, "меня не зовут играть")
+        await ticked()
+        await show.click()
+        await ticked()
+        await show.click()
+        await ticked()
+        await on.opens_case()
+        await on.says(OPERATOR, "Привет! Я прочитал.")
+        await ticked()
+        await on.page.reload()
+        await on.page.locator(".tour[data-step='7']").wait_for()  # it goes on where it was
+        assert await on.phone(TEEN).locator(".topics em, .chats em").count() == 0
 
 
 async def test_every_step_of_the_tour_does_what_it_says_in_each_language() -> None:

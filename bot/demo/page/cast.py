@@ -36,6 +36,7 @@ class Show:
         self._teen = self._phone(names["teen"], "kk")
         self._parent = self._phone(names["parent"], "ru")
         self._groups: list[Group] = []
+        self._regions: set[str] = set()
         self._tour = tour(stories[0].catalog)
 
     def parts(self) -> Parts:
@@ -93,6 +94,8 @@ class Show:
         language: Language = "kk" if order.get("language") == "kk" else "ru"
         if region is None or self._state != "ready" or self._connecting.locked():
             raise Impossible("no such region, or another group is being connected")
+        if region.iso in self._regions:
+            raise Impossible("this region is connected already")
         async with self._connecting:
             story = self._stories[language]
             name = region.name_kk if language == "kk" else region.name_ru
@@ -100,6 +103,7 @@ class Show:
                 group = await self._connect(story, region.label_kk, name)
             except (NotSeen, AssertionError) as missing:
                 raise Impossible(str(missing).partition("\n")[0]) from None
+            self._regions.add(region.iso)
             group.add(self._operator)
             return {"group": group.id}
 

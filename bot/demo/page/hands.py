@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.demo.page.view import flood
 from bot.telegram.sandbox import Group, Phone, Sandbox
+from bot.telegram.sandbox.errors import Refused
 from bot.telegram.sandbox.members import RIGHTS
 from bot.telegram.sandbox.world import PRESENT
 
@@ -54,6 +55,8 @@ class Hands:
         """What the hand sees of it at once (a toast, a new id). Raises Impossible."""
         try:
             return await self._orders[order["do"]](order) or {}
+        except Refused as refused:
+            raise Impossible(refused.description) from None
         except (AssertionError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as wrong:
             raise Impossible(str(wrong).partition("\n")[0] or type(wrong).__name__) from None
 
@@ -134,6 +137,7 @@ class Hands:
         match order["how"]:
             case "join":
                 assert group.chat.members.get(who.id) not in PRESENT, "is in the group already"
+                assert not self._sandbox.world.people[who.id].deactivated, "the account is deleted"
                 group.add(who)
             case "leave":
                 group.remove(who)

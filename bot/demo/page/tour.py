@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from locales import Catalog, Language
+from locales import LANGUAGES, Catalog, Language
 
 FILE = Path(__file__).with_name("tour.toml")
 PLACE = re.compile(r"\{\w+\}")
@@ -33,7 +33,10 @@ def tour(catalog: Catalog) -> list[JSON]:
 
 
 def _wordings(catalog: Catalog, key: str, who: str) -> list[str]:
-    """How the sentence may read to somebody, in each tone: of its first line the longest piece without a placeholder,
-    which is enough to recognise it."""
-    lines = (text.partition("\n")[0] for text in catalog.wordings(key, [READS[who]]))
-    return sorted({max(PLACE.split(line), key=len).strip() for line in lines})
+    """How the sentence may read, in each language and tone, hers first: of its first line the longest piece without a
+    placeholder, which is enough to recognise it. She may have chosen another language than her telephone's."""
+    found: dict[str, None] = {}
+    for language in sorted(LANGUAGES, key=lambda one: one != READS[who]):
+        for text in sorted(catalog.wordings(key, [language])):
+            found[max(PLACE.split(text.partition("\n")[0]), key=len).strip()] = None
+    return list(found)

@@ -28,7 +28,10 @@ def parts(sandbox: Sandbox) -> Parts:
     world = sandbox.world
     found: Parts = {
         "people": {"all": [_person(world.people[key]) for key in world.people]},
-        "groups": {"all": [_group(sandbox, group) for group in world.groups.values()]},
+        "groups": {
+            "all": [_group(sandbox, group) for group in world.groups.values()],
+            "migrated": {str(old): new for old, new in world.migrated.items()},
+        },
         "bot": {"id": world.bot_id, "name": world.bot["first_name"], **_profile(sandbox)},
         "clock": {"offset": sandbox.clock.offset},
         "trouble": {"down": sandbox.faults.is_down, "flood": any(map(flood, sandbox.faults.waiting))},
@@ -174,7 +177,10 @@ def _notices(sandbox: Sandbox) -> dict[int, list[JSON]]:
     for number, shown in list(enumerate(sandbox.journal.shown))[-RECENT:]:
         if shown.action != "sent" or not shown.notification:
             continue
-        group = world.groups.get(shown.chat_id)
+        group = world.groups.get(world.migrated.get(shown.chat_id, shown.chat_id))
+        message = group.messages.get(shown.message_id or 0) if group else None
+        if message is not None and message.deleted:
+            continue
         title = group.title if group else world.bot["first_name"]
         topic = group.topics.get(shown.thread_id or 0) if group else None
         notice = {

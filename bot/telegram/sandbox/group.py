@@ -65,6 +65,7 @@ class Group:
 
     def remove_bot(self, by: Phone) -> None:
         """Removed from a supergroup means banned: status kicked."""
+        assert self.chat.bot_status in PRESENT, "the bot is not in the group"
         members.change_bot(self._world, self.chat, by.id, "kicked", set())
 
     def set_bot_rights(self, rights: Iterable[str], by: Phone | None = None) -> None:
@@ -92,6 +93,7 @@ class Group:
 
     def create_topic(self, name: str, by: Phone | None = None) -> int:
         """A topic made by hand."""
+        name = moves.check_name(name)
         return moves.make_topic(self._world, self.chat, (by or self.owner).id, name, moves.COLORS[0], None).id
 
     def delete_topic(self, topic: int, by: Phone | None = None) -> None:
@@ -108,7 +110,7 @@ class Group:
 
     def rename_topic(self, topic: int, name: str, by: Phone | None = None) -> None:
         who = (by or self.owner).id
-        moves.change_topic(self._world, self.chat, self._topic(topic), who, {"name": name})
+        moves.change_topic(self._world, self.chat, self._topic(topic), who, {"name": moves.check_name(name)})
 
     def _topic(self, topic: int) -> Topic:
         found = self.topics.get(topic)

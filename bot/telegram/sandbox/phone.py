@@ -11,6 +11,7 @@ from .content import MESSAGE_FIELDS, content
 from .entities import detect
 from .errors import JSON
 from .members import shape, tell
+from .methods.reactions import EMOJI
 from .shown import Shown, look, transcript
 from .world import ANONYMOUS, PRESENT, Chat, Message, Person, Tap, World
 
@@ -92,6 +93,7 @@ class Phone:
         """Change her own message's text or caption."""
         message = self._message(chat, message_id)
         assert message.sender == self.id, "one can edit only one's own messages"
+        assert 1 <= len(text.strip()) <= 4096, "a client sends 1 to 4096 characters in one message"
         field = "text" if "text" in message.body else "caption"
         message.body[field] = text.strip()
         message.body.pop("entities" if field == "text" else "caption_entities", None)
@@ -105,6 +107,7 @@ class Phone:
     def react(self, message_id: int, *emoji: str, chat: Group | None = None) -> None:
         """Put these reactions (or none) on a message; the bot is told where it is an administrator and has asked."""
         message = self._message(chat, message_id)
+        assert EMOJI.issuperset(emoji), "no such reaction"
         old = message.reactions.get(self.id, [])
         new: list[JSON] = [{"type": "emoji", "emoji": one} for one in emoji]
         if new:

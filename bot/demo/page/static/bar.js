@@ -46,16 +46,17 @@ export function Bar({ store, onTour, tour }) {
 
 /** Whether the bot is there, in a word. @param {{ store: Store }} props */
 function State({ store }) {
-  const show = store.parts.show;
-  const state = !show || show.stage === "starting" ? "starting" : !show.running ? "killed" : !show.listening ? "deaf" : "running";
+  const { show, trouble } = store.parts;
+  const state = trouble?.down ? "down" : trouble?.flood ? "flood" : !show || show.stage === "starting" ? "starting" : !show.running ? "killed" : !show.listening ? "deaf" : "running";
   return html`<span class=${`state ${state}`} role="status" data-state=${state}>${say(`state.${state}`)}</span>`;
 }
 
 /** @param {{ store: Store }} props */
 function Trouble({ store }) {
   const { parts } = store;
-  const desk = parts.groups?.all.find((group) => group.id === parts.show?.cast.group);
-  const newest = desk?.topics.at(-1);
+  const held = store.phones.find((phone) => phone.chat < 0);
+  const desk = store.group(held?.chat ?? 0);
+  const newest = desk?.topics.find((topic) => topic.id === held?.topic) ?? desk?.topics.at(-1);
   /** @type {[string, boolean, Record<string, any>][]} */
   const switches = [
     ["down", Boolean(parts.trouble?.down), { do: "down", on: !parts.trouble?.down }],
@@ -82,28 +83,27 @@ function People({ store, done }) {
     event.preventDefault();
     const answer = await store.order({ do: "person", name, language });
     if (answer.impossible !== undefined) return setWrong(answer.impossible);
-    const phone = store.phones[store.front];
-    store.open(phone, answer.done.person, null);
-    store.set(phone, { person: answer.done.person, locked: null });
+    store.give(answer.done.person);
     done();
   };
-  const [region, setRegion] = useState("");
+  const [region, setRegion] = useState(show?.regions[0]?.id ?? "");
+  const [desk, setDesk] = useState("kk");
   const [busy, setBusy] = useState(false);
   const forum = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setBusy(true);
-    const answer = await store.order({ do: "forum", region: region || show?.regions[0]?.id, language });
+    const answer = await store.order({ do: "forum", region, language: desk });
     setBusy(false);
     if (answer.impossible !== undefined) return setWrong(answer.impossible || say("people.slow"));
     done();
   };
-  const tongue = html`<select aria-label=${say("language")} value=${language} onChange=${(/** @type {any} */ e) => setLanguage(e.target.value)}>
-    <option value="kk">kk</option><option value="ru">ru</option></select>`;
+  const tongue = (/** @type {string} */ value, /** @type {(chosen: string) => void} */ set) => html`<select aria-label=${say("language")}
+    value=${value} onChange=${(/** @type {any} */ e) => set(e.target.value)}><option value="kk">kk</option><option value="ru">ru</option></select>`;
   return html`<div class="panel forms">
     <form onSubmit=${somebody}><label>${say("people.name")} <input required maxlength="64" value=${name}
-      onInput=${(/** @type {any} */ e) => setName(e.target.value)} /></label>${tongue}<button>${say("people.add")}</button></form>
+      onInput=${(/** @type {any} */ e) => setName(e.target.value)} /></label>${tongue(language, setLanguage)}<button>${say("people.add")}</button></form>
     <form onSubmit=${forum}><label>${say("people.region")} <select value=${region} onChange=${(/** @type {any} */ e) => setRegion(e.target.value)}>
-      ${show?.regions.map((one) => html`<option value=${one.id}>${one.name[spoken() === "kk" ? "kk" : "ru"]}</option>`)}</select></label>
+      ${show?.regions.map((one) => html`<option value=${one.id}>${one.name[spoken() === "kk" ? "kk" : "ru"]}</option>`)}</select></label>${tongue(desk, setDesk)}
       <button disabled=${busy || show?.stage !== "ready"}>${busy ? say("people.wait") : say("people.forum")}</button></form>
     ${wrong && html`<p class="failed" lang="en">${wrong}</p>`}
   </div>`;

@@ -54,8 +54,7 @@ function happened(message) {
     case "pinned_message": return say("happened.pinned", { name, text: what.text });
     case "new_chat_members": return say("happened.joined", { name: users });
     case "left_chat_member": return say("happened.left", { name: users });
-    case "migrate_to_chat_id":
-    case "migrate_from_chat_id": return say("happened.migrated");
+    case "migrate_to_chat_id": return say("happened.migrated");
     default: return `${kind} ${text}`;
   }
 }
@@ -64,8 +63,8 @@ function happened(message) {
 function media(store, message) {
   const { kind, what } = message;
   switch (kind) {
-    case "photo": return html`<img class=${what.spoiler ? "photo veiled" : "photo"} src=${`file/${what.file}`} alt=${say("kind.photo")}
-      onLoad=${() => store.changed()} onError=${gone} />`;
+    case "photo": return store.broken.has(what.file) ? html`<div class="photo none" role="img" aria-label=${say("kind.photo")}>🖼</div>` : html`<img class=${what.spoiler ? "photo veiled" : "photo"} src=${`file/${what.file}`} alt=${say("kind.photo")}
+      onLoad=${() => store.changed()} onError=${() => { store.broken.add(what.file); store.changed(); }} />`;
     case "voice":
     case "video_note":
     case "audio":
@@ -83,14 +82,9 @@ function media(store, message) {
   }
 }
 
-/** A picture whose bytes are none: the sandbox's own placeholder. @param {Event} event */
-function gone(event) {
-  const image = /** @type {HTMLImageElement} */ (event.target);
-  image.replaceWith(Object.assign(document.createElement("div"), { className: "photo none", textContent: "🖼" }));
-}
-
 /** @param {{ store: Store, phone: Phone, message: Message }} props */
 export function Bubble({ store, phone, message }) {
+  if (message.kind === "migrate_from_chat_id") return null;
   if (message.service && message.kind !== "text") return html`<li class="happened">${happened(message)}</li>`;
   const mine = message.from === phone.person;
   const picked = phone.picked === message.id;
@@ -114,13 +108,28 @@ export function Bubble({ store, phone, message }) {
   </li>`;
 }
 
+/** A link into a topic of a group that she is in opens it, one with a start code starts the bot; others are shown.
+ * @param {Store} store @param {Phone} phone @param {import("./types").Button} button */
+function follow(store, phone, button) {
+  const value = button.value ?? "";
+  const topic = /t\.me\/c\/(\d+)\/(\d+)/.exec(value);
+  const group = topic && store.groupsOf(phone.person).find((one) => one.id === Number(`-100${topic[1]}`));
+  if (group) return store.open(phone, group.id, Number(topic[2]));
+  const start = PARTS.exec(value);
+  if (start) return store.act(phone, { do: "start", payload: value.split("start=")[1] });
+  return store.toast(phone, `${button.does === "link" ? "↗" : "⧉"} ${value}`, false, false);
+}
+
 /** @param {{ store: Store, phone: Phone, message: Message, button: import("./types").Button, r: number, c: number }} props */
 function Inline({ store, phone, message, button, r, c }) {
-  const press = () => {
-    if (button.does === "tap") return store.act(phone, { do: "press", message: message.id, row: r, column: c });
-    return store.toast(phone, `${button.does === "link" ? "↗" : "⧉"} ${button.value}`, false, false);
+  const name = `${message.id}/${r}/${c}`;
+  const press = async () => {
+    if (button.does !== "tap") return follow(store, phone, button);
+    store.set(phone, { busy: name });
+    await store.act(phone, { do: "press", message: message.id, row: r, column: c });
+    if (phone.busy === name) store.set(phone, { busy: null });
   };
-  return html`<button class="inline" onClick=${press}>${button.text}${button.does === "link" ? " ↗" : ""}</button>`;
+  return html`<button class="inline" aria-busy=${phone.busy === name} onClick=${press}>${button.text}${button.does === "link" ? " ↗" : ""}</button>`;
 }
 
 /** @param {{ store: Store, phone: Phone, message: Message }} props */

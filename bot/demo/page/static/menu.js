@@ -22,7 +22,7 @@ export function Menu({ store, phone }) {
     if (event.key === "Escape") close();
   };
   return html`<div class="menu" role="group" aria-label=${say("phone.menu")} onKeyDown=${keys}>
-    ${phone.menu === "attach" && html`<label class="entry"><input type="file" accept="image/*" class="hidden"
+    ${phone.menu === "attach" && html`<label class="entry"><input type="file" accept="image/png,image/jpeg,image/webp,image/gif" class="hidden"
       onChange=${(/** @type {Event} */ event) => picture(store, phone, event)} />${say("attach.file")}</label>`}
     ${entries.map((entry) => html`<button class="entry" aria-pressed=${entry.on} onClick=${() => { close(); return entry.act(); }}>
       ${entry.on === undefined ? "" : entry.on ? "☑ " : "☐ "}${entry.label}</button>`)}

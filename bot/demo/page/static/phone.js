@@ -5,7 +5,7 @@ import { html, useLayoutEffect, useRef } from "./htm-preact.js";
 import { Bubble } from "./chat.js";
 import { Menu } from "./menu.js";
 import { GENERAL } from "./store.js";
-import { clock, say, spoken } from "./words.js";
+import { clock, day, say, spoken } from "./words.js";
 
 /** @typedef {import("./types").Phone} PhoneState */
 /** @typedef {import("./store.js").Store} Store */
@@ -23,8 +23,8 @@ export function Phone({ store, phone }) {
   const others = store.parts.people?.all ?? [];
   const hold = (/** @type {Event} */ event) => {
     const id = Number(/** @type {HTMLSelectElement} */ (event.target).value);
+    store.set(phone, { person: id, locked: null, toast: null, draft: "" });
     store.open(phone, id, null);
-    store.set(phone, { person: id, locked: null, toast: null });
   };
   return html`<section class=${`phone ${forum ? "wide" : ""} ${front ? "front" : ""}`} aria-label=${person.name}
       data-phone=${phone.key}>
@@ -36,6 +36,7 @@ export function Phone({ store, phone }) {
       <button aria-pressed=${phone.locked !== null} title=${say("phone.lock")} aria-label=${say("phone.lock")}
         onClick=${() => store.set(phone, { locked: phone.locked === null ? store.now() : null })}>
         ${phone.locked === null ? "🔓" : "🔒"}</button>
+      ${phone.key > 2 && html`<button title=${say("phone.away")} aria-label=${say("phone.away")} onClick=${() => store.take(phone)}>✕</button>`}
       <button title=${say("phone.menu")} aria-label=${say("phone.menu")} aria-expanded=${phone.menu === "person"}
         onClick=${() => store.set(phone, { menu: phone.menu ? null : "person" })}>⋮</button>
     </header>
@@ -138,7 +139,10 @@ function Talk({ store, phone, forum, topic }) {
     ${pinned && html`<button key="pinned" class="pinned" onClick=${jump}>📌 ${pinned.text.split("\n")[0]}</button>`}
     <div key="messages" class="messages" ref=${list} onScroll=${scrolled} role="log" aria-label=${title} tabindex="0">
       ${messages.length === 0 && phone.chat > 0 && html`<p class="about">${about(store, phone)}</p>`}
-      <ol>${messages.map((message) => html`<${Bubble} key=${message.id} ...${{ store, phone, message }} />`)}</ol>
+      <ol>${messages.map((message, n) => [
+        day(message.at) !== day(messages[n - 1]?.at ?? 0) && html`<li key=${`day${message.id}`} class="happened">${day(message.at)}</li>`,
+        html`<${Bubble} key=${message.id} ...${{ store, phone, message }} />`,
+      ])}</ol>
     </div>
     <${Composer} key="composer" ...${{ store, phone, topic }} />
   </div>`;

@@ -1,6 +1,8 @@
 // What the page knows, and its way to the server.
 // @ts-check
 
+import { say } from "./words.js";
+
 /** @typedef {import("./types").Parts} Parts */
 /** @typedef {import("./types").Phone} Phone */
 /** @typedef {import("./types").Chat} Chat */
@@ -10,7 +12,8 @@
 
 const AGAIN = 700;
 const TOAST = 4500;
-const PATIENCE = 15000;
+const PATIENCE = 30000;
+const KEPT = `senim.read.${location.pathname}`;
 export const GENERAL = 1;
 
 export class Store {
@@ -24,14 +27,21 @@ export class Store {
     this.phones = [];
     /** The telephone that a narrow screen shows. */
     this.front = 0;
-    /** The newest message that somebody has seen, by person, chat and topic. @type {Map<string, number>} */
-    this.read = new Map();
+    /** The newest message that somebody has seen, by person, chat and topic; kept over a reload.
+     * @type {Map<string, number>} */
+    this.read = new Map(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+    /** What is typed and not sent, by telephone, chat and topic. @type {Map<string, string>} */
+    this.drafts = new Map();
+    /** Pictures that the browser cannot show. @type {Set<string>} */
+    this.broken = new Set();
     /** @type {() => void} */
     this.changed = () => {};
     /** @type {Map<number, (answer: any) => void>} */
     this.waiting = new Map();
     this.number = 0;
     this.opened = false;
+    /** How far the tour is; kept over a reload. */
+    this.step = Number(sessionStorage.getItem(`${KEPT}.step`) ?? 0);
     /** @type {WebSocket | null} */
     this.socket = null;
   }
@@ -66,17 +76,43 @@ export class Store {
     for (const name of told.gone) delete this.parts[name];
     if (this.phones.length === 0 && this.show?.cast.teen) this.lay();
     this.openDesk();
+    for (const phone of this.phones) this.settle(phone);
     this.changed();
   }
 
-  /** The three telephones that stand there at first; what was said before counts as read. */
+  /** The three telephones that stand there at first. */
   lay() {
     const cast = /** @type {import("./types").Show} */ (this.show).cast;
-    const holders = [cast.teen, cast.parent, cast.operator];
-    this.phones = holders.map((person, key) => ({
+    for (const person of [cast.teen, cast.parent, cast.operator]) this.give(person);
+  }
+
+  /** One more telephone. @param {number} person */
+  give(person) {
+    const key = Math.max(-1, ...this.phones.map((phone) => phone.key)) + 1;
+    this.phones.push({
       key, person, chat: person, topic: null, locked: null, draft: "", editing: null, reply: null, menu: null,
-      picked: null, toast: null,
-    }));
+      picked: null, toast: null, busy: null,
+    });
+    this.front = key;
+    this.changed();
+  }
+
+  /** One telephone less. @param {Phone} phone */
+  take(phone) {
+    this.phones = this.phones.filter((one) => one !== phone);
+    if (this.front === phone.key) this.front = 0;
+    this.changed();
+  }
+
+  /** A group that got another id is followed; one that is gone, or a topic, is left. @param {Phone} phone */
+  settle(phone) {
+    if (phone.chat >= 0) return;
+    const now = this.parts.groups?.migrated[phone.chat];
+    if (now) phone.chat = now;
+    const group = this.groupsOf(phone.person).find((one) => one.id === phone.chat);
+    if (!group) this.open(phone, phone.person, null);
+    else if (phone.topic !== null && phone.topic !== GENERAL && !group.topics.some((one) => one.id === phone.topic))
+      this.open(phone, phone.chat, GENERAL);
   }
 
   /** The operator's telephone opens the group as soon as there is one. */
@@ -86,6 +122,13 @@ export class Store {
     if (!cast?.group || !phone || this.opened || !this.groupsOf(phone.person).length) return;
     this.opened = true;
     this.open(phone, cast.group, GENERAL);
+  }
+
+  /** @param {number} step */
+  walk(step) {
+    this.step = step;
+    sessionStorage.setItem(`${KEPT}.step`, String(step));
+    this.changed();
   }
 
   get show() {
@@ -134,7 +177,10 @@ export class Store {
   /** @param {number} person @param {number} chat @param {number | null} topic */
   seen(person, chat, topic) {
     const newest = this.messages(chat, topic).at(-1)?.id ?? 0;
-    this.read.set(`${person}/${chat}/${topic}`, newest);
+    const name = `${person}/${chat}/${topic}`;
+    if (this.read.get(name) === newest) return;
+    this.read.set(name, newest);
+    sessionStorage.setItem(KEPT, JSON.stringify([...this.read]));
   }
 
   /** Sends an order; resolves with what came of it. @param {Record<string, any>} order @returns {Promise<any>} */
@@ -154,7 +200,7 @@ export class Store {
   async act(phone, order) {
     const answer = await this.order({ phone: phone.person, chat: phone.chat, ...order });
     const done = answer.done ?? {};
-    if (answer.impossible !== undefined) this.toast(phone, answer.impossible || "…", false, true);
+    if (answer.impossible !== undefined) this.toast(phone, answer.impossible || say("people.slow"), false, true);
     else if (done.toast) this.toast(phone, done.toast, Boolean(done.alert), false);
     return answer;
   }
@@ -189,6 +235,9 @@ export class Store {
 
   /** @param {Phone} phone @param {number} chat @param {number | null} topic */
   open(phone, chat, topic) {
-    this.set(phone, { chat, topic, editing: null, reply: null, menu: null, picked: null, draft: "" });
+    const place = () => `${phone.key}/${phone.person}/${phone.chat}/${phone.topic}`;
+    this.drafts.set(place(), phone.editing ? "" : phone.draft);
+    this.set(phone, { chat, topic, editing: null, reply: null, menu: null, picked: null });
+    phone.draft = this.drafts.get(place()) ?? "";
   }
 }

@@ -17,7 +17,11 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 /** The telephone on which a step happens. @param {Store} store @param {string} who */
 function phoneOf(store, who) {
   const cast = /** @type {Record<string, number>} */ (store.parts.show?.cast ?? {});
-  return store.phones.find((one) => one.person === cast[who]) ?? store.phones[who === "teen" ? 0 : who === "parent" ? 1 : 2];
+  const held = store.phones.find((one) => one.person === cast[who]);
+  if (held) return held;
+  const phone = store.phones[who === "teen" ? 0 : who === "parent" ? 1 : 2];
+  store.set(phone, { person: cast[who], locked: null });
+  return phone;
 }
 
 /** Where somebody of the cast looks: her chat with the bot, or the desk's group. @param {Store} store @param {string} who */
@@ -26,10 +30,18 @@ function chatOf(store, who) {
   return who === "operator" ? cast.group : cast[who];
 }
 
-/** Where a button stands that reads like one of these: the newest one.
+/** Where a button stands that reads like one of these, the first of them rather than another: the newest one.
  * @param {Store} store @param {number} chat @param {string[]} texts */
 function place(store, chat, texts) {
-  const like = (/** @type {string} */ label) => texts.some((text) => label.includes(text));
+  for (const text of texts) {
+    const found = placeOf(store, chat, (label) => label.includes(text));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** @param {Store} store @param {number} chat @param {(label: string) => boolean} like */
+function placeOf(store, chat, like) {
   for (const message of [...store.chat(chat).messages].reverse())
     for (const [row, buttons] of message.buttons.entries())
       for (const [column, button] of buttons.entries())
@@ -59,7 +71,7 @@ async function perform(store, order) {
   const sought = order.tap ?? order.look;
   if (sought) {
     const found = await until(() => place(store, chat, sought));
-    if (!found) return;
+    if (!found) return store.toast(phone, say("tour.lost"), false, true);
     if (chat < 0) store.open(phone, chat, found.thread ?? GENERAL);
     return order.tap && store.act(phone, found);
   }
@@ -81,18 +93,19 @@ function happened(store, step, since) {
   const done = step.done;
   const chat = store.chat(chatOf(store, done.on));
   const seen = (/** @type {string} */ text) => done.sees.some((one) => text.includes(one));
-  return chat.messages.some((one) => one.at >= since && (seen(one.text) || one.buttons.flat().some((key) => seen(key.text))));
+  const theirs = chat.messages.filter((one) => one.at >= since && one.from === store.parts.bot?.id);
+  return theirs.some((one) => (seen(one.text) || one.buttons.flat().some((key) => seen(key.text))));
 }
 
 /** @param {{ store: Store, close: () => void }} props */
 export function Tour({ store, close }) {
-  const [at, setAt] = useState(0);
+  const at = store.step;
   const [since, setSince] = useState(store.now());
   const [busy, setBusy] = useState(false);
   const steps = /** @type {Step[]} */ (store.parts.tour?.steps ?? []);
   const step = steps[at];
   const go = (/** @type {number} */ to) => {
-    setAt(to);
+    store.walk(to);
     setSince(store.now());
   };
   useEffect(() => {

@@ -51,7 +51,7 @@ export interface Step {
 }
 
 export interface Parts {
-  people?: { all: Person[] }; groups?: { all: Group[] }; bot?: Bot; clock?: { offset: number };
+  people?: { all: Person[] }; groups?: { all: Group[]; migrated: Record<string, number> }; bot?: Bot; clock?: { offset: number };
   trouble?: { down: boolean; flood: boolean }; refused?: { last: Refusal[] }; show?: Show; tour?: { steps: Step[] };
   [name: string]: any;
 }
@@ -61,4 +61,6 @@ export interface Phone {
   key: number; person: number; chat: number; topic: number | null; locked: number | null; draft: string;
   editing: number | null; reply: number | null; menu: string | null; picked: number | null;
   toast: { text: string; alert: boolean; wrong: boolean } | null;
+  /** The button whose answer is waited for. */
+  busy: string | null;
 }
