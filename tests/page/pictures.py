@@ -56,4 +56,4 @@ async def _shot(on: Screen, path: Path) -> None:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    asyncio.run(pictures(sys.argv[1] if len(sys.argv) > 1 else "ru", FOLDER))
+    asyncio.run(pictures(sys.argv[1] if len(sys.argv) > 1 else "en", FOLDER))
