@@ -55,12 +55,13 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         language = person.language or guess_language(words.text if words else "", language_code)
         first = case is None or not case.red
-        if case is None:
-            case = await self._open(person, language, Urgency.RED)
+        opened = case is None
+        case = case or await self._open(person, language, Urgency.RED)
         case = await self._tx.cases.save(case.called(self._tx.now))
         if words:
             await self._add(case, person, words)
-        await self._raise(case, Urgency.RED)
+        if not opened:  # a card that is on its way shows the case as it is then
+            await self._raise(case, Urgency.RED)
         case = await self._current(case)
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")

@@ -53,6 +53,18 @@ CRIES: tuple[tuple[str, str, Language, str | None], ...] = (
 """What she sends, her phone's language, the language of the answer, and her words on the card."""
 
 
+async def test_a_red_card_that_has_just_come_is_not_edited_into_the_same(place: Town) -> None:
+    """An edit that changes nothing takes one of the group's twenty calls a minute from the next cry."""
+    assert place.national is not None
+    teen = place.teen(language_code="ru")
+    teen.write("🆘")
+    await red_card(place.national, await urgent_screen(teen, "ru"))
+    await place.move(20)
+    await place.settled()
+    edits = [call for call in place.sandbox.journal.calls if call.method == "editMessageText"]
+    assert edits == []
+
+
 async def test_a_cry_for_help_as_the_very_first_thing_makes_a_red_card_at_once(place: Town) -> None:
     async def cries(said: str, phone: str, language: Language, words: str | None) -> None:
         assert place.national is not None
