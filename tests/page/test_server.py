@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.demo.page import server
 from bot.demo.page.hands import Hands, Impossible
 from bot.demo.page.server import Page
 from bot.demo.page.view import parts
@@ -99,6 +100,21 @@ async def test_a_page_hears_everything_at_first_and_then_what_has_changed() -> N
                 assert f"chat/{made.teen.id}" in fresh["parts"]
                 assert f"chat/{made.group.id}" not in fresh["parts"]
                 assert fresh["parts"][f"chat/{made.teen.id}"]["messages"][-1]["text"] == "сәлем"
+        finally:
+            await made.page.stop()
+
+
+async def test_what_changes_while_a_page_is_being_told_is_told_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not only when something else changes after that."""
+    monkeypatch.setattr(server, "IDLE", 3600.0)
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = await here(sandbox)
+        try:
+            async with session.ws_connect(f"{made.page.address}live") as page, asyncio.timeout(10):
+                await page.receive_json()
+                made.teen.write("at once")
+                told = await page.receive_json()
+                assert told["parts"][f"chat/{made.teen.id}"]["messages"][-1]["text"] == "at once"
         finally:
             await made.page.stop()
 

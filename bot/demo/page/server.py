@@ -125,16 +125,25 @@ class Page:
         told: dict[str, bytes] = {}
         with contextlib.suppress(ConnectionError):
             while not socket.closed:
-                now = {name: orjson.dumps(part) for name, part in (parts(self._sandbox) | self._more()).items()}
-                fresh = [name for name, part in now.items() if told.get(name) != part]
-                gone = [name for name in told if name not in now]
-                if fresh or gone:
-                    body = b",".join(orjson.dumps(name) + b":" + now[name] for name in fresh)
-                    head = b'{"time":%d,"gone":%s,"parts":{' % (self._sandbox.clock.time() * 1000, orjson.dumps(gone))
-                    await socket.send_str((head + body + b"}}").decode())
-                    told = now
-                await asyncio.sleep(PERIOD)
-                await self._sandbox.world.pulse.wait(IDLE)
+                beat = asyncio.create_task(self._sandbox.world.pulse.wait(IDLE))
+                await asyncio.sleep(0)  # from now on nothing that changes is missed
+                try:
+                    told = await self._told(socket, told)
+                    await asyncio.sleep(PERIOD)
+                    await beat
+                finally:
+                    beat.cancel()
+
+    async def _told(self, socket: web.WebSocketResponse, told: dict[str, bytes]) -> dict[str, bytes]:
+        """The parts as they are now; sends those that are not as they were told."""
+        now = {name: orjson.dumps(part) for name, part in (parts(self._sandbox) | self._more()).items()}
+        fresh = [name for name, part in now.items() if told.get(name) != part]
+        gone = [name for name in told if name not in now]
+        if fresh or gone:
+            body = b",".join(orjson.dumps(name) + b":" + now[name] for name in fresh)
+            head = b'{"time":%d,"gone":%s,"parts":{' % (self._sandbox.clock.time() * 1000, orjson.dumps(gone))
+            await socket.send_str((head + body + b"}}").decode())
+        return now
 
     async def _obey(self, socket: web.WebSocketResponse, text: str) -> None:
         """An order, and its answer under the number that the page gave it."""
