@@ -1,0 +1,7 @@
+"""What all tests share."""
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Whoever starts the tests in the background leaves them deaf to Ctrl-C, and all that they start as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
