@@ -17,7 +17,7 @@ from bot.demo.story import Story, operator_file
 from locales import Catalog
 from tests.town import CODE
 
-MUST = "SENIM_BROWSER"
+MUST = "BROWSER_TESTS"
 """Set (by `.ci/run`) where a missing browser is a failure."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESK: ViewportSize = {"width": 1280, "height": 800}
