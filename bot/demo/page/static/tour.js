@@ -88,25 +88,33 @@ function topicWith(store, chat, words) {
   return store.chat(chat).messages.findLast((one) => one.text.includes(words))?.thread ?? null;
 }
 
-/** Whether somebody has seen what the step is for. @param {Store} store @param {Step} step @param {number} since */
-function happened(store, step, since) {
+/** The newest message of each chat: a step begins after it. @param {Store} store @returns {Record<string, number>} */
+function newest(store) {
+  const chats = Object.entries(store.parts).filter(([name]) => name.startsWith("chat/"));
+  return Object.fromEntries(chats.map(([name, chat]) => [name, chat.messages.at(-1)?.id ?? 0]));
+}
+
+/** Whether somebody has seen what the step is for.
+ * @param {Store} store @param {Step} step @param {Record<string, number>} before */
+function happened(store, step, before) {
   const done = step.done;
-  const chat = store.chat(chatOf(store, done.on));
+  const id = chatOf(store, done.on);
+  const chat = store.chat(id);
   const seen = (/** @type {string} */ text) => done.sees.some((one) => text.includes(one));
-  const theirs = chat.messages.filter((one) => one.at >= since && one.from === store.parts.bot?.id);
+  const theirs = chat.messages.filter((one) => one.id > (before[`chat/${id}`] ?? 0) && one.from === store.parts.bot?.id);
   return theirs.some((one) => (seen(one.text) || one.buttons.flat().some((key) => seen(key.text))));
 }
 
 /** @param {{ store: Store, close: () => void }} props */
 export function Tour({ store, close }) {
   const at = store.step;
-  const [since, setSince] = useState(store.now());
+  const [before, setBefore] = useState(() => newest(store));
   const [busy, setBusy] = useState(false);
   const steps = /** @type {Step[]} */ (store.parts.tour?.steps ?? []);
   const step = steps[at];
   const go = (/** @type {number} */ to) => {
     store.walk(to);
-    setSince(store.now());
+    setBefore(newest(store));
   };
   useEffect(() => {
     if (!step) return;
@@ -117,7 +125,7 @@ export function Tour({ store, close }) {
     }
   }, [at]);
   if (!step) return null;
-  const done = happened(store, step, since - 1000);
+  const done = happened(store, step, before);
   const doIt = async () => {
     setBusy(true);
     for (const order of step.do) {
