@@ -100,6 +100,8 @@ def _plain(annotation: Any, path: str, marks: Marks) -> Any:
         return 7 if any(part in name for part in NOT_IDENTIFYING) or "id" not in name else marks.number(path)
     if name == "emoji":
         return "🙂"
+    if name == "text" and path.startswith("message.rich_message."):
+        return marks.typed(path)
     return marks.text(path)
 
 

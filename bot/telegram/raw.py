@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from bot.telegram.api import loads
@@ -72,16 +73,34 @@ def shallow(value: Any, levels: int = LEVELS) -> Any:
 
 
 def readable(value: Any) -> Any:
-    """Without what stands in rich messages, of which nothing is read but that they are there. Each text in one may be
-    any of 28 models that hold texts again, and all are tried: four levels deep, which anybody can send, the models take
+    """With the words of rich messages as their text, and without what else stands in them. Each text there may be any
+    of 28 models that hold texts again, and all are tried: four levels deep, which anybody can send, the models take
     half a second, and some 28 times as long for each level more."""
-    if isinstance(value, dict):
-        return {name: _bare(one) if name == "rich_message" else readable(one) for name, one in value.items()}
-    return [readable(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [readable(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: readable(one) for name, one in value.items() if name != "rich_message"}
+    if "rich_message" in value:
+        rich = value["rich_message"]
+        found["rich_message"] = {"blocks": []} if isinstance(rich, dict) else rich
+        words = "\n".join("".join(_said(block)) for block in _listed(_dict(rich).get("blocks")))
+        if words.strip() and "text" not in found:
+            del found["rich_message"]
+            found["text"] = words
+    return found
 
 
-def _bare(rich: Any) -> Any:
-    return {"blocks": []} if isinstance(rich, dict) else rich
+def _said(value: Any, text: bool = False) -> Iterator[str]:
+    """What is typed in a part of a rich message: the strings under `text` and `caption`, in lists there too."""
+    if isinstance(value, str) and text:
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _said(one, text)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _said(one, name in ("text", "caption"))
 
 
 def number_of(update: Any) -> int | None:
@@ -92,6 +111,10 @@ def number_of(update: Any) -> int | None:
     else:
         number = _dict(update).get("update_id")
     return number if is_id(number) and 0 < number < LARGEST_NUMBER else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:
