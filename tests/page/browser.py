@@ -10,11 +10,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
 
 from bot.demo.page.cast import Show
-from bot.demo.page.hands import Hands
-from bot.demo.page.server import Page as Served
-from bot.demo.stage import Stage, open_stage
-from bot.demo.story import Story, operator_file
-from locales import Catalog
+from bot.demo.page.live import served
+from bot.demo.stage import Stage
 from tests.town import CODE
 
 MUST = "BROWSER_TESTS"
@@ -45,24 +42,6 @@ async def browser() -> AsyncIterator[Browser]:
         started = await driver.chromium.launch(executable_path=where, args=list(QUIET))
         yield started
         await started.close()
-
-
-@contextlib.asynccontextmanager
-async def staged() -> AsyncIterator[tuple[Stage, Show, Served]]:
-    """The real bot, the sandbox and the page's server, as `senim demo` has them; the group is connected."""
-    catalog = Catalog.load()
-    stories = [Story.load("kk", catalog), Story.load("ru", catalog)]
-    async with open_stage(operator_file(stories)) as stage:
-        hands = Hands(stage.sandbox)
-        show = Show(stage, stories, hands)
-        served = Served(stage.sandbox, hands, show.parts, show.carry_out)
-        await served.start()
-        try:
-            await show.prepare()
-            assert show.parts()["show"]["stage"] == "ready", show.parts()["show"]["why"]
-            yield stage, show, served
-        finally:
-            await served.stop()
 
 
 @dataclass
@@ -116,19 +95,21 @@ class Screen:
 @contextlib.asynccontextmanager
 async def screen(size: ViewportSize = DESK, language: str = "en", *, strict: bool = True) -> AsyncIterator[Screen]:
     """The page, ready. Without `strict` its policy lets a test put things of its own on it."""
-    async with staged() as (stage, show, served), browser() as chrome:
+    async with served() as (stage, show, shown), browser() as chrome:
+        await show.prepare()
+        assert show.parts()["show"]["stage"] == "ready", show.parts()["show"]["why"]
         page = await chrome.new_page(viewport=size, locale=language, bypass_csp=not strict)
         seen = Screen(page, stage, show)
         page.on("pageerror", lambda error: seen.wrong.append(str(error)))
         page.on("console", lambda line: seen.wrong.append(line.text) if line.type in ("error", "warning") else None)
-        here = served.address.rpartition("/")[0].rsplit("/", 1)[0]
+        here = shown.address.rpartition("/")[0].rsplit("/", 1)[0]
         page.on(
             "request",
             lambda request: (
                 None if request.url.startswith((here, "data:", "blob:")) else seen.wrong.append(request.url)
             ),
         )
-        await page.goto(served.address)
+        await page.goto(shown.address)
         await page.locator("[data-phone='2'] .topics button").first.wait_for(state="attached", timeout=20_000)
         yield seen
         assert seen.wrong == []

@@ -24,8 +24,16 @@ async def arrives(on: Screen, who: int, language: str, understood: str) -> None:
     await on.taps(who, understood)
 
 
+async def talk(on: Screen, words: str) -> None:
+    """The teenager has written this, and the operator has taken it."""
+    await arrives(on, TEEN, "Қазақша", "Түсінікті")
+    await on.says(TEEN, words)
+    await taken(on, words)
+
+
 async def taken(on: Screen, words: str) -> None:
     """The operator takes the newest card in the queue, and is in its topic."""
+    await on.page.get_by_role("button", name="+1 min").click()  # an ordinary case without a region waits 45 s
     await on.opens("Кезек")
     await on.sees(OPERATOR, words)
     await on.taps(OPERATOR, "🙋")
@@ -48,7 +56,6 @@ async def test_a_conversation_there_and_back_through_a_killed_bot(
         await arrives(on, who, language, understood)
         await on.says(who, said)
         await on.sees(who, "112")
-        await on.page.get_by_role("button", name="+1 min").click()  # an ordinary case without a region waits 45 s
         await taken(on, said)
 
         await on.says(OPERATOR, answer)
@@ -75,10 +82,7 @@ async def test_a_conversation_there_and_back_through_a_killed_bot(
 
 async def test_telegram_may_be_down_or_say_wait_and_a_topic_or_all_of_them_may_go() -> None:
     async with screen() as on:
-        await arrives(on, TEEN, "Қазақша", "Түсінікті")
-        await on.says(TEEN, "бірінші хат")
-        await on.page.get_by_role("button", name="+1 min").click()
-        await taken(on, "бірінші хат")
+        await talk(on, "бірінші хат")
 
         await on.switches("down")
         await on.state("down")
@@ -109,12 +113,9 @@ async def test_telegram_may_be_down_or_say_wait_and_a_topic_or_all_of_them_may_g
         await on.phone(OPERATOR).locator(".topics").wait_for(state="detached")
 
 
-async def test_all_that_a_telephone_shows() -> None:
+async def test_a_telephone_shows_what_is_sent_edited_answered_and_pinned() -> None:
     async with screen() as on:
-        await arrives(on, TEEN, "Қазақша", "Түсінікті")
-        await on.says(TEEN, "сурет жіберем")
-        await on.page.get_by_role("button", name="+1 min").click()
-        await taken(on, "сурет жіберем")
+        await talk(on, "сурет жіберем")
         teen, operator = on.phone(TEEN), on.phone(OPERATOR)
         await operator.locator(".pinned").wait_for()
         await operator.locator(".happened", has_text="pinned").wait_for()
@@ -148,6 +149,11 @@ async def test_all_that_a_telephone_shows() -> None:
         await on.page.keyboard.press("Enter")
         await teen.locator(".mine .quoted", has_text="естідім сені").wait_for()
 
+
+async def test_a_telephone_shows_what_is_unread_locks_blocks_and_leaves() -> None:
+    async with screen() as on:
+        await talk(on, "оқылмаған")
+        teen, operator = on.phone(TEEN), on.phone(OPERATOR)
         await on.opens("Кезек")
         await on.says(TEEN, "тағы бір")
         await operator.locator(".topics em").first.wait_for()  # not read yet
@@ -197,10 +203,7 @@ async def test_more_people_and_a_second_regions_group() -> None:
 
 async def test_a_telephone_follows_its_group_and_leaves_what_is_gone() -> None:
     async with screen() as on:
-        await arrives(on, TEEN, "Қазақша", "Түсінікті")
-        await on.says(TEEN, "топ көшсе де")
-        await on.page.get_by_role("button", name="+1 min").click()
-        await taken(on, "топ көшсе де")
+        await talk(on, "топ көшсе де")
         operator = on.phone(OPERATOR)
         await operator.get_by_role("button", name="Menu").click()
         await operator.locator(".menu button", has_text="new id").click()

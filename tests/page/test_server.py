@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.demo.page import server
 from bot.demo.page.hands import Hands, Impossible
-from bot.demo.page.server import Page
+from bot.demo.page.server import Page, PortTaken
 from bot.demo.page.view import parts
 from bot.telegram.sandbox import Sandbox
 
@@ -65,6 +65,20 @@ async def test_only_the_whole_address_on_this_machine_leads_in() -> None:
                 assert answer.status == 200
                 assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
                 assert answer.headers["Referrer-Policy"] == "no-referrer"
+        finally:
+            await made.page.stop()
+
+
+async def test_a_port_that_cannot_be_used_is_one_sentence() -> None:
+    async with Sandbox() as sandbox:
+        made = await here(sandbox)
+        taken = int(made.page.address.split(":")[2].split("/")[0])
+        try:
+            for port in (taken, 99_999):
+                other = Page(sandbox, made.hands, dict, none_of_its_own)
+                with pytest.raises(PortTaken, match=f"^port {port} cannot be used: "):
+                    await other.start(port)
+                await other.stop()
         finally:
             await made.page.stop()
 

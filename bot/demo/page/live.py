@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import webbrowser
+from collections.abc import AsyncIterator
 
 from bot.demo.page.cast import Show
 from bot.demo.page.hands import Hands
-from bot.demo.page.server import Page
-from bot.demo.stage import open_stage
+from bot.demo.page.server import Page, PortTaken
+from bot.demo.stage import Stage, open_stage
 from bot.demo.story import Story, operator_file
 from locales import Catalog
 
@@ -22,10 +23,9 @@ def main(*, port: int, browser: bool) -> int:
     return asyncio.run(_serve(port, browser))
 
 
-async def _serve(port: int, browser: bool) -> int:
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+@contextlib.asynccontextmanager
+async def served(port: int = 0) -> AsyncIterator[tuple[Stage, Show, Page]]:
+    """The bot, who is on the page, and the page at an address; `Show.prepare` connects the group. Raises PortTaken."""
     catalog = Catalog.load()
     stories = [Story.load("kk", catalog), Story.load("ru", catalog)]
     async with open_stage(operator_file(stories)) as stage:
@@ -34,10 +34,17 @@ async def _serve(port: int, browser: bool) -> int:
         page = Page(stage.sandbox, hands, show.parts, show.carry_out)
         try:
             await page.start(port)
-        except OSError as taken:
-            print(f"senim demo: port {port} cannot be used: {taken.strerror}", file=sys.stderr)
-            return TAKEN
-        try:
+            yield stage, show, page
+        finally:
+            await page.stop()
+
+
+async def _serve(port: int, browser: bool) -> int:
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        async with served(port) as (_, show, page):
             print(f"Three telephones and a bot: {page.address}\nCtrl-C ends it; nothing is left behind.", flush=True)
             if browser and _has_screen():
                 await asyncio.to_thread(webbrowser.open, page.address)
@@ -46,8 +53,9 @@ async def _serve(port: int, browser: bool) -> int:
             preparing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await preparing
-        finally:
-            await page.stop()
+    except PortTaken as taken:
+        print(f"senim demo: {taken}", file=sys.stderr)
+        return TAKEN
     return 0
 
 

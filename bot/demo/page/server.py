@@ -35,6 +35,10 @@ More = Callable[[], Parts]
 Own = Callable[[JSON], Awaitable[JSON | None]]
 
 
+class PortTaken(Exception):
+    """Nobody can listen there; the text says why."""
+
+
 class Page:
     """Serves one page at an address with a token, on 127.0.0.1 only.
 
@@ -57,7 +61,7 @@ class Page:
         return f"http://127.0.0.1:{self._port}/{self._token}/"
 
     async def start(self, port: int = 0) -> None:
-        """Listens; port 0 takes a free one. Raises OSError."""
+        """Listens; port 0 takes a free one. Raises PortTaken."""
         app = web.Application(client_max_size=LARGEST, middlewares=[self._guard])
         app.router.add_get("/{token}/", self._file)
         app.router.add_get("/{token}/live", self._live)
@@ -65,7 +69,10 @@ class Page:
         app.router.add_get("/{token}/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        except (OSError, OverflowError) as taken:
+            raise PortTaken(f"port {port} cannot be used: {getattr(taken, 'strerror', None) or taken}") from None
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

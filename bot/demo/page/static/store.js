@@ -84,6 +84,7 @@ export class Store {
   lay() {
     const cast = /** @type {import("./types").Show} */ (this.show).cast;
     for (const person of [cast.teen, cast.parent, cast.operator]) this.give(person);
+    this.front = 0;
   }
 
   /** One more telephone. @param {number} person */
