@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.urgency import Urgency, assess
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import back_off, origin
-from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id, shallow, updates_in
+from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id, readable, shallow, updates_in
 from bot.telegram.screening import words_of
 from storage.database import Database, StorageFault, Transaction
 
@@ -140,7 +140,7 @@ class Intake:
         number = number_of(update)
         if number is None:
             number = -int((await tx.digest(repr(update)))[:12], 16)
-        red = any(assess(words) is Urgency.RED for words in words_of(update))
+        red = any(assess(words) is Urgency.RED for words in words_of(readable(update)))
         await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
 
     async def _lane(self, tx: Transaction, update: Any, number: int) -> str:

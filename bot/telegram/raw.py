@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from bot.telegram.api import loads
@@ -72,35 +71,51 @@ def shallow(value: Any, levels: int = LEVELS) -> Any:
     return [shallow(one, levels - 1) for one in value[:ITEMS]]
 
 
-def readable(value: Any) -> Any:
+TYPED = ("text", "summary", "credit", "expression", "alternative_text")
+"""What is typed or seen as text in a rich message: https://core.telegram.org/bots/api#richmessage."""
+
+
+def readable(value: Any, levels: int = LEVELS) -> Any:
     """With the words of rich messages as their text, and without what else stands in them. Each text there may be any
     of 28 models that hold texts again, and all are tried: four levels deep, which anybody can send, the models take
     half a second, and some 28 times as long for each level more."""
-    if isinstance(value, list):
-        return [readable(one) for one in value]
-    if not isinstance(value, dict):
+    if not isinstance(value, (dict, list)) or levels == 0:
         return value
-    found = {name: readable(one) for name, one in value.items() if name != "rich_message"}
+    if isinstance(value, list):
+        return [readable(one, levels - 1) for one in value]
+    found = {name: readable(one, levels - 1) for name, one in value.items() if name != "rich_message"}
     if "rich_message" in value:
         rich = value["rich_message"]
-        found["rich_message"] = {"blocks": []} if isinstance(rich, dict) else rich
-        words = "\n".join("".join(_said(block)) for block in _listed(_dict(rich).get("blocks")))
-        if words.strip() and "text" not in found:
-            del found["rich_message"]
+        words = _said(rich, levels)
+        if words and "text" not in found:
             found["text"] = words
+        else:
+            found["rich_message"] = {"blocks": []} if isinstance(rich, dict) else rich
     return found
 
 
-def _said(value: Any, text: bool = False) -> Iterator[str]:
-    """What is typed in a part of a rich message: the strings under `text` and `caption`, in lists there too."""
-    if isinstance(value, str) and text:
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _said(one, text)
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _said(one, name in ("text", "caption"))
+def _said(value: Any, levels: int) -> str:
+    """The words of blocks, one below the other."""
+    parts: list[str] = []
+    if levels and isinstance(value, list):
+        parts = [_said(one, levels - 1) for one in value]
+    elif levels and isinstance(value, dict):
+        caption = value.get("caption")
+        whole = isinstance(caption, dict) and "type" not in caption  # a text and whose it is, not a text
+        typed = TYPED if whole else (*TYPED, "caption")
+        parts = [_typed(one, levels - 1) if name in typed else _said(one, levels - 1) for name, one in value.items()]
+    return "\n".join(part for part in parts if part.strip())
+
+
+def _typed(value: Any, levels: int) -> str:
+    """A text, and the texts inside it as one."""
+    if isinstance(value, str):
+        return value
+    if levels and isinstance(value, list):
+        return "".join(_typed(one, levels - 1) for one in value)
+    if levels and isinstance(value, dict):
+        return "".join(_typed(one, levels - 1) for name, one in value.items() if name in TYPED or name == "button")
+    return ""
 
 
 def number_of(update: Any) -> int | None:
@@ -111,10 +126,6 @@ def number_of(update: Any) -> int | None:
     else:
         number = _dict(update).get("update_id")
     return number if is_id(number) and 0 < number < LARGEST_NUMBER else None
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[str, Any]:

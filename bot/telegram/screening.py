@@ -10,7 +10,7 @@ import regex
 
 from bot.domain.messages import Incoming, Kind
 from bot.domain.urgency import SOS, is_sos
-from bot.telegram.raw import is_id, readable
+from bot.telegram.raw import is_id
 from storage.reference import link_zones
 
 KINDS = {
@@ -81,7 +81,6 @@ def _shown(character: str) -> str:
 
 def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
     """What of a raw message may go on: typed words, or the name of its kind. Nothing else of it is looked at."""
-    message = readable(message) if "rich_message" in message else message
     kind = next((kind for field, kind in KINDS.items() if field in message), None)
     texts = [text for text in (message.get("text"), message.get("caption")) if isinstance(text, str) and text]
     if kind is None:
@@ -110,7 +109,6 @@ def words_of(update: Any) -> list[str]:
     for field in ("message", "edited_message"):
         message = update.get(field) if isinstance(update, dict) else None
         if isinstance(message, dict):
-            message = readable(message) if "rich_message" in message else message
             quote = message.get("quote")
             texts = (message.get("text"), message.get("caption"), quote.get("text") if isinstance(quote, dict) else "")
             found += [text for text in texts if isinstance(text, str) and text]

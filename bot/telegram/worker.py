@@ -175,7 +175,8 @@ class Worker:
         async with self._database.transaction("worker.batch") as tx:
             token = current.set(tx)
             try:
-                updates = await tx.inbox.take(self._asking)
+                taken = await tx.inbox.take(self._asking)
+                updates = [replace(update, body=readable(update.body)) for update in taken]
                 if smooth:
                     await self._read_ahead(tx, updates)
                 for update in updates:
@@ -277,7 +278,7 @@ class Worker:
         if not name or nowhere(update.body) or sum(len(words) for words in words_of(update.body)) > LONGEST:
             raise Unparsed
         try:
-            parsed = TelegramUpdate.model_validate(readable(update.body), context={"bot": self._bot})
+            parsed = TelegramUpdate.model_validate(update.body, context={"bot": self._bot})
         except (ValidationError, ValueError, TypeError, RecursionError):
             raise Unparsed from None
         incoming: Incoming | None = None

@@ -116,7 +116,7 @@ async def test_a_rich_message_nested_five_levels_deep_holds_nobody_up(place: Tow
 
 
 async def test_the_words_of_a_rich_message_are_words(place: Town) -> None:
-    """Headings, lists, quotations: in the order in which they stand; of whoever is mentioned only what was typed."""
+    """In the order in which they stand; of whoever is mentioned only what was typed."""
     assert place.national is not None
     teen = await place.welcomed("Айша", "Русский")
     blocks: list[dict[str, Any]] = [
@@ -127,18 +127,19 @@ async def test_the_words_of_a_rich_message_are_words(place: Town) -> None:
             "text": {"type": "text_mention", "text": "ним", "user": {"id": 7, "first_name": "Ерлан"}},
         },
         {"type": "list", "items": [{"label": "1", "blocks": [{"type": "paragraph", "text": "дверь заперли"}]}]},
-        {"type": "photo", "photo": [{"file_id": "x"}], "caption": {"text": "вот отсюда"}},
+        {"type": "photo", "photo": [{"file_id": "x"}], "caption": {"text": "вот отсюда", "credit": "сама"}},
     ]
     place.push_raw(f'{{"update_id":ID,"message":{json.dumps(whole(teen, rich_message={"blocks": blocks}))}}}')
     code = await code_of(teen)
     await place.move(46)
     card = await place.national.sees(code)
     said = " ".join(card.text.split())
-    for words in ("Не знаю, как начать", "он опять пришёл с", "ним", "дверь заперли", "вот отсюда"):
+    for words in ("Не знаю, как начать", "он опять пришёл с", "ним", "дверь заперли", "вот отсюда", "сама"):
         assert words in said
     assert "Ерлан" not in place.national.transcript()
 
-    cry = whole(teen, rich_message={"blocks": [{"type": "paragraph", "text": "🆘"}]})
+    emoji = {"type": "custom_emoji", "custom_emoji_id": "1", "alternative_text": "🆘"}
+    cry = whole(teen, rich_message={"blocks": [{"type": "paragraph", "text": emoji}]})
     place.push_raw(f'{{"update_id":ID,"message":{json.dumps(cry)}}}')
     await place.national.sees(f"🔴 {code}")
 
