@@ -15,6 +15,8 @@ from bot.demo.page.hands import Hands, Impossible
 from bot.demo.page.server import Page, PortTaken
 from bot.demo.page.view import parts
 from bot.telegram.sandbox import Sandbox
+from bot.telegram.sandbox.methods.topics import ICONS
+from tests.unit.test_architecture import ROOT
 
 ORDERS = (
     "start", "write", "press", "key", "edit", "react", "send", "clear", "block", "deactivate", "member", "bot", "topic",
@@ -55,6 +57,8 @@ async def test_only_the_whole_address_on_this_machine_leads_in() -> None:
                 (address, {"Host": "evil.example"}), (address, {"Origin": "http://evil.example"}),
                 (f"{address}live", {"Origin": "http://evil.example"}), (f"{address}view.py", {}),
                 (f"{address}..%2fview.py", {}), (f"{address}%2e%2e/view.py", {}), (f"{address}types.d.ts", {}),
+                (f"{address}..%2f..%2f..%2f..%2ftests%2fpage%2fpackage.json", {}), (f"{root}/%D1%8B/", {}),
+                (f"{address}{str(ROOT / 'tests/page/package.json').replace('/', '%2F')}", {}),
                 (f"{address}file/none", {}),
             ]  # fmt: skip
             for url, headers in refused:
@@ -67,6 +71,45 @@ async def test_only_the_whole_address_on_this_machine_leads_in() -> None:
                 assert answer.headers["Referrer-Policy"] == "no-referrer"
         finally:
             await made.page.stop()
+
+
+async def test_what_telegram_refuses_by_its_rules_is_counted_and_stands_there_in_its_words() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = Here(sandbox)
+        made.teen.start()
+        calls = [
+            ("sendMessage", {"chat_id": made.teen.id, "text": "x" * 5000}),
+            ("sendMessage", {"chat_id": 5, "text": "x"}),
+        ]
+        calls += [("getChat", {"chat_id": made.teen.id})] * 60
+        for method, params in [*calls, ("editMessageText", {"chat_id": made.teen.id, "message_id": 1, "text": "y"})]:
+            async with session.post(f"{sandbox.url}/bot{sandbox.token}/{method}", json=params):
+                pass
+        refused = parts(sandbox)["refused"]
+        assert refused["count"] == 3
+        assert [one["words"] for one in refused["last"]] == [
+            "400 Bad Request: message is too long", "400 Bad Request: chat not found",
+            "400 Bad Request: message can't be edited",
+        ]  # fmt: skip
+
+
+async def test_who_joins_or_leaves_and_the_icons_of_topics_are_shown() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = Here(sandbox)
+        made.group.add_bot(made.owner)
+        for how in ("join", "leave"):
+            order = {"do": "member", "phone": made.teen.id, "chat": made.group.id, "who": made.teen.id, "how": how}
+            await made.hands.carry_out(order)
+            there = {one["id"] for one in parts(sandbox)["groups"]["all"][0]["members"]}
+            assert (made.teen.id in there) == (how == "join")
+        icon = next(iter(ICONS))
+        params = {"chat_id": made.group.id, "name": "Тема", "icon_custom_emoji_id": icon}
+        async with session.post(f"{sandbox.url}/bot{sandbox.token}/createForumTopic", json=params):
+            pass
+        (group,) = parts(sandbox)["groups"]["all"]
+        assert [(topic["name"], topic["icon"]) for topic in group["topics"]] == [("Тема", ICONS[icon])]
+        kinds = [one["kind"] for one in parts(sandbox)[f"chat/{made.group.id}"]["messages"]]
+        assert kinds[-3:] == ["new_chat_members", "left_chat_member", "forum_topic_created"]
 
 
 async def test_a_port_that_cannot_be_used_is_one_sentence() -> None:

@@ -30,6 +30,7 @@ class Show:
         self._state = "starting"
         self._why = ""
         self._connecting = asyncio.Lock()
+        self._switching = asyncio.Lock()
         names = people()
         self._admin = self._phone(names["admin"], "kk")
         self._operator = self._phone(names["operator"], "kk")
@@ -75,12 +76,11 @@ class Show:
     async def carry_out(self, order: JSON) -> JSON | None:
         """Orders about the show; None for all others. Raises Impossible."""
         match order.get("do"):
-            case "kill":
-                await self._stage.kill()
-            case "run":
-                if self._stage.running:
-                    raise Impossible("it runs")
-                await self._stage.start()
+            case "kill" | "run" as what:
+                async with self._switching:
+                    if self._stage.running is (what == "run"):
+                        raise Impossible("it runs" if what == "run" else "it does not run")
+                    await (self._stage.start() if what == "run" else self._stage.kill())
             case "forum":
                 return await self._forum(order)
             case _:

@@ -132,7 +132,7 @@ class Hands:
         self.phone(order).deactivate()
 
     async def _member(self, order: JSON) -> None:
-        """`who` joins, leaves, is removed, is made an administrator or no longer."""
+        """`who` joins or leaves."""
         group, who = self._forum(order), self._phones[int(order["who"])]
         match order["how"]:
             case "join":
@@ -141,12 +141,6 @@ class Hands:
                 group.add(who)
             case "leave":
                 group.remove(who)
-            case "remove":
-                group.remove(who, by=group.owner)
-            case "promote":
-                group.promote(who)
-            case "demote":
-                group.demote(who)
             case other:
                 raise Impossible(f"no such move: {other}")
 
@@ -162,24 +156,18 @@ class Hands:
         else:
             raise Impossible(f"no such move: {how}")
 
-    async def _topic(self, order: JSON) -> JSON | None:
-        """A topic is made, closed, opened again, renamed or deleted by the group's owner."""
-        group, how = self._forum(order), order["how"]
-        if how == "create":
-            return {"topic": group.create_topic(str(order["name"]))}
-        topic = int(order["topic"])
-        match how:
+    async def _topic(self, order: JSON) -> None:
+        """A topic is closed, opened again or deleted by the group's owner."""
+        group, topic = self._forum(order), int(order["topic"])
+        match order["how"]:
             case "close":
                 group.close_topic(topic)
             case "reopen":
                 group.reopen_topic(topic)
-            case "rename":
-                group.rename_topic(topic, str(order["name"]))
             case "delete":
                 group.delete_topic(topic)
             case other:
                 raise Impossible(f"no such move: {other}")
-        return None
 
     async def _topics(self, order: JSON) -> None:
         self._forum(order).switch_topics(bool(order["on"]))

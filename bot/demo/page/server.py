@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.telegram.sandbox import Sandbox
 
 STATIC = Path(__file__).parent / "static"
 KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+FILES = {path.name: path for path in STATIC.iterdir() if path.suffix in KINDS}
 PERIOD = 0.04
 """Seconds between two looks at what has changed: a page hears of everything well within a tenth of a second."""
 IDLE = 1.0
@@ -30,6 +32,8 @@ HEADERS = {
 }
 PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp", b"GIF8": "image/gif"}
 
+log = logging.getLogger(__name__)
+
 JSON = dict[str, Any]
 More = Callable[[], Parts]
 Own = Callable[[JSON], Awaitable[JSON | None]]
@@ -43,7 +47,7 @@ class Page:
     """Serves one page at an address with a token, on 127.0.0.1 only.
 
     `more` adds parts of the owner's, and `own` carries out orders of the owner's: it answers None for those that it
-    does not know. `open` counts the pages that are looked at now.
+    does not know.
     """
 
     def __init__(self, sandbox: Sandbox, hands: Hands, more: More, own: Own) -> None:
@@ -54,7 +58,6 @@ class Page:
         self._token = secrets.token_urlsafe(16)
         self._port = 0
         self._runner: web.AppRunner | None = None
-        self.open = 0
 
     @property
     def address(self) -> str:
@@ -84,19 +87,22 @@ class Page:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """No token, another name for this machine (DNS rebinding) or another page's WebSocket: nothing is here."""
-        known = secrets.compare_digest(request.match_info.get("token", ""), self._token)
+        known = secrets.compare_digest(request.match_info.get("token", "").encode(), self._token.encode())
         here = {f"127.0.0.1:{self._port}", f"localhost:{self._port}"}
         origin = request.headers.get("Origin", "").removeprefix("http://")
         if not known or request.host not in here or (origin and origin not in here):
-            raise web.HTTPNotFound(text="Not here. The whole address stands where `senim demo` was started.\n")
+            raise web.HTTPNotFound(
+                text="Not here. The whole address stands where the demo was started.\n", headers=HEADERS
+            )
         response = await handler(request)
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        path = STATIC / request.match_info.get("name", "index.html")
-        if path.suffix not in KINDS or not path.is_file():
+        """One of the page's own files, by its name; a name that leads elsewhere is none of them."""
+        path = FILES.get(request.match_info.get("name", "index.html"))
+        if path is None:
             raise web.HTTPNotFound
         return web.Response(body=path.read_bytes(), content_type=KINDS[path.suffix], charset="utf-8")
 
@@ -111,7 +117,6 @@ class Page:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=LARGEST, heartbeat=20)
         await socket.prepare(request)
-        self.open += 1
         telling = asyncio.create_task(self._tell(socket))
         orders: set[asyncio.Task[None]] = set()
         try:
@@ -121,7 +126,6 @@ class Page:
                     orders.add(task)
                     task.add_done_callback(orders.discard)
         finally:
-            self.open -= 1
             for task in (telling, *orders):
                 task.cancel()
             await asyncio.gather(telling, *orders, return_exceptions=True)
@@ -165,5 +169,8 @@ class Page:
             answer = {"impossible": str(wrong)}
         except (orjson.JSONDecodeError, AttributeError):
             answer = {"impossible": "no order"}
+        except Exception as broken:
+            log.exception("an order that broke the page")
+            answer = {"impossible": type(broken).__name__}
         with contextlib.suppress(ConnectionError):
             await socket.send_str(orjson.dumps({"answer": number, **answer}).decode())

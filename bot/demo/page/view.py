@@ -1,6 +1,5 @@
 """What stands on every screen, as JSON. It is cut into parts, so that a page hears only of what has changed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from bot.telegram.sandbox import Call, Fault, Sandbox
@@ -14,7 +13,7 @@ Parts = dict[str, JSON]
 NEWEST = 300
 """Messages of a chat that a page gets; older ones are on nobody's screen."""
 RECENT = 3000
-"""Entries of the journal that are looked at."""
+"""Things shown that are looked at for what a locked screen shows."""
 REFUSALS = 50
 NOTICES = 30
 TYPING = 5.0
@@ -35,7 +34,7 @@ def parts(sandbox: Sandbox) -> Parts:
         "bot": {"id": world.bot_id, "name": world.bot["first_name"], **_profile(sandbox)},
         "clock": {"offset": sandbox.clock.offset},
         "trouble": {"down": sandbox.faults.is_down, "flood": any(map(flood, sandbox.faults.waiting))},
-        "refused": {"last": list(_refused(sandbox))},
+        "refused": _refusals(sandbox),
     }
     notices = _notices(sandbox)
     for person in world.people.values():
@@ -54,7 +53,7 @@ def flood(fault: Fault) -> bool:
 def _person(person: Person) -> JSON:
     user = person.user
     return {
-        "id": person.id, "name": _name(user), "username": user.get("username"), "language": user.get("language_code"),
+        "id": person.id, "name": _name(user), "language": user.get("language_code"),
         "started": person.started, "blocked": person.blocked, "deactivated": person.deactivated,
     }  # fmt: skip
 
@@ -157,11 +156,14 @@ def _typing(sandbox: Sandbox, chat: Chat) -> bool:
     return False
 
 
-def _refused(sandbox: Sandbox) -> Iterator[JSON]:
-    """The newest calls of the bot's that were refused or cut off, in Telegram's own words."""
-    calls = list(enumerate(sandbox.journal.calls))[-RECENT:]
-    for number, call in [(n, call) for n, call in calls if not call.ok or not call.answered][-REFUSALS:]:
-        yield {"number": number, "at": int(call.at.timestamp() * 1000), "method": call.method, "words": _words(call)}
+def _refusals(sandbox: Sandbox) -> JSON:
+    """How many calls of the bot's were refused or cut off; the newest ones in Telegram's own words."""
+    all_of_them = [
+        {"number": number, "at": int(call.at.timestamp() * 1000), "method": call.method, "words": _words(call)}
+        for number, call in enumerate(sandbox.journal.calls)
+        if not call.ok or not call.answered
+    ]
+    return {"count": len(all_of_them), "last": all_of_them[-REFUSALS:]}
 
 
 def _words(call: Call) -> str:
@@ -174,7 +176,7 @@ def _notices(sandbox: Sandbox) -> dict[int, list[JSON]]:
     """What would stand on a locked screen, by person: where it is from, the text, when; silent ones are not there."""
     found: dict[int, list[JSON]] = {}
     world = sandbox.world
-    for number, shown in list(enumerate(sandbox.journal.shown))[-RECENT:]:
+    for shown in sandbox.journal.shown[-RECENT:]:
         if shown.action != "sent" or not shown.notification:
             continue
         group = world.groups.get(world.migrated.get(shown.chat_id, shown.chat_id))
@@ -184,14 +186,10 @@ def _notices(sandbox: Sandbox) -> dict[int, list[JSON]]:
         title = group.title if group else world.bot["first_name"]
         topic = group.topics.get(shown.thread_id or 0) if group else None
         notice = {
-            "number": number, "title": title, "topic": topic.name if topic else None, "text": shown.text,
-            "at": int(shown.at.timestamp() * 1000), "name": _name(world.user(_by(world.bot_id, shown.by))),
+            "title": title, "topic": topic.name if topic else None, "text": shown.text,
+            "at": int(shown.at.timestamp() * 1000),
         }  # fmt: skip
         for viewer in shown.viewers:
             if viewer != shown.by:
                 found.setdefault(viewer, []).append(notice)
     return found
-
-
-def _by(bot: int, by: int | str) -> int:
-    return bot if isinstance(by, str) else by

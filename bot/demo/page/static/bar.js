@@ -30,7 +30,7 @@ export function Bar({ store, onTour, tour }) {
       <button aria-expanded=${open === "trouble"} onClick=${() => toggle("trouble")}>⚡ ${say("trouble")}</button>
       <button aria-expanded=${open === "people"} onClick=${() => toggle("people")}>+ ${say("people")}</button>
       <button aria-expanded=${open === "refused"} class=${refused.length ? "some" : ""} onClick=${() => toggle("refused")}>
-        ${say("refused", { n: refused.length })}</button>
+        ${say("refused", { n: store.parts.refused?.count ?? 0 })}</button>
       <button aria-pressed=${tour} onClick=${onTour}>🧭 ${say("tour")}</button>
       <div class="languages" role="group" aria-label=${say("language")}>${LANGUAGES.map((one) => html`<button
         aria-pressed=${spoken() === one} lang=${one} onClick=${() => { speak(one); store.changed(); }}>${one}</button>`)}</div>
@@ -82,7 +82,7 @@ function People({ store, done }) {
   const somebody = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const answer = await store.order({ do: "person", name, language });
-    if (answer.impossible !== undefined) return setWrong(answer.impossible);
+    if (answer.impossible !== undefined) return setWrong(answer.impossible || say("people.slow"));
     store.give(answer.done.person);
     done();
   };
@@ -105,6 +105,6 @@ function People({ store, done }) {
     <form onSubmit=${forum}><label>${say("people.region")} <select value=${region} onChange=${(/** @type {any} */ e) => setRegion(e.target.value)}>
       ${show?.regions.map((one) => html`<option value=${one.id}>${one.name[spoken() === "kk" ? "kk" : "ru"]}</option>`)}</select></label>${tongue(desk, setDesk)}
       <button disabled=${busy || show?.stage !== "ready"}>${busy ? say("people.wait") : say("people.forum")}</button></form>
-    ${wrong && html`<p class="failed" lang="en">${wrong}</p>`}
+    ${wrong && html`<p class="failed" lang=${wrong === say("people.slow") ? spoken() : "en"}>${wrong}</p>`}
   </div>`;
 }

@@ -117,7 +117,7 @@ function follow(store, phone, button) {
   if (group) return store.open(phone, group.id, Number(topic[2]));
   const start = PARTS.exec(value);
   if (start) return store.act(phone, { do: "start", payload: value.split("start=")[1] });
-  return store.toast(phone, `${button.does === "link" ? "↗" : "⧉"} ${value}`, false, false);
+  return store.toast(phone, `${button.does === "link" ? "↗" : "⧉"} ${value}`);
 }
 
 /** @param {{ store: Store, phone: Phone, message: Message, button: import("./types").Button, r: number, c: number }} props */

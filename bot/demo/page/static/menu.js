@@ -66,7 +66,7 @@ async function picture(store, phone, event) {
   const file = /** @type {HTMLInputElement} */ (event.target).files?.[0];
   store.set(phone, { menu: null });
   if (!file) return;
-  if (file.size > LARGEST) return store.toast(phone, say("attach.large"), false, true);
+  if (file.size > LARGEST) return store.toast(phone, say("attach.large"), { wrong: true });
   const bytes = new Uint8Array(await file.arrayBuffer());
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -5,7 +5,7 @@ import { html, useLayoutEffect, useRef } from "./htm-preact.js";
 import { Bubble } from "./chat.js";
 import { Menu } from "./menu.js";
 import { GENERAL } from "./store.js";
-import { clock, day, say, spoken } from "./words.js";
+import { clock, day, say } from "./words.js";
 
 /** @typedef {import("./types").Phone} PhoneState */
 /** @typedef {import("./store.js").Store} Store */
@@ -203,6 +203,6 @@ function Composer({ store, phone, topic }) {
 /** @param {{ store: Store, phone: PhoneState }} props */
 function Toast({ store, phone }) {
   const toast = phone.toast;
-  return html`<div class="toasts" aria-live="assertive">${toast && html`<div class=${`toast ${toast.wrong ? "wrong" : ""}`} lang=${toast.wrong ? "en" : spoken()}>
+  return html`<div class="toasts" aria-live="assertive">${toast && html`<div class=${`toast ${toast.wrong ? "wrong" : ""}`} lang=${toast.lang}>
     <span>${toast.text}</span>${toast.alert && html`<button onClick=${() => store.clear(phone, toast)}>OK</button>`}</div>`}</div>`;
 }

@@ -1,7 +1,7 @@
 // What the page knows, and its way to the server.
 // @ts-check
 
-import { say } from "./words.js";
+import { say, spoken } from "./words.js";
 
 /** @typedef {import("./types").Parts} Parts */
 /** @typedef {import("./types").Phone} Phone */
@@ -201,14 +201,16 @@ export class Store {
   async act(phone, order) {
     const answer = await this.order({ phone: phone.person, chat: phone.chat, ...order });
     const done = answer.done ?? {};
-    if (answer.impossible !== undefined) this.toast(phone, answer.impossible || say("people.slow"), false, true);
-    else if (done.toast) this.toast(phone, done.toast, Boolean(done.alert), false);
+    if (answer.impossible) this.toast(phone, answer.impossible, { wrong: true, lang: "en" });
+    else if (answer.impossible === "") this.toast(phone, say("people.slow"), { wrong: true });
+    else if (done.toast) this.toast(phone, done.toast, { alert: Boolean(done.alert), lang: this.person(phone.person)?.language });
     return answer;
   }
 
-  /** @param {Phone} phone @param {string} text @param {boolean} alert @param {boolean} wrong */
-  toast(phone, text, alert, wrong) {
-    const toast = { text, alert, wrong };
+  /** In the page's language when no other is named.
+   * @param {Phone} phone @param {string} text @param {{ alert?: boolean, wrong?: boolean, lang?: string }} how */
+  toast(phone, text, { alert = false, wrong = false, lang = spoken() } = {}) {
+    const toast = { text, alert, wrong, lang };
     phone.toast = toast;
     this.changed();
     if (!alert) setTimeout(() => this.clear(phone, toast), TOAST);

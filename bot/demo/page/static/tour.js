@@ -71,7 +71,7 @@ async function perform(store, order) {
   const sought = order.tap ?? order.look;
   if (sought) {
     const found = await until(() => place(store, chat, sought));
-    if (!found) return store.toast(phone, say("tour.lost"), false, true);
+    if (!found) return store.toast(phone, say("tour.lost"), { wrong: true });
     if (chat < 0) store.open(phone, chat, found.thread ?? GENERAL);
     return order.tap && store.act(phone, found);
   }

@@ -3,7 +3,7 @@
 export type Language = "kk" | "ru" | "en";
 
 export interface Person {
-  id: number; name: string; username: string | null; language: string;
+  id: number; name: string; language: string;
   started: boolean; blocked: boolean; deactivated: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Chat {
   messages: Message[]; pinned: number[]; keyboard: { text: string }[][] | null; typing: boolean;
 }
 
-export interface Notice { number: number; title: string; topic: string | null; name: string; text: string; at: number }
+export interface Notice { title: string; topic: string | null; text: string; at: number }
 
 export interface Refusal { number: number; at: number; method: string; words: string }
 
@@ -52,7 +52,7 @@ export interface Step {
 
 export interface Parts {
   people?: { all: Person[] }; groups?: { all: Group[]; migrated: Record<string, number> }; bot?: Bot; clock?: { offset: number };
-  trouble?: { down: boolean; flood: boolean }; refused?: { last: Refusal[] }; show?: Show; tour?: { steps: Step[] };
+  trouble?: { down: boolean; flood: boolean }; refused?: { count: number; last: Refusal[] }; show?: Show; tour?: { steps: Step[] };
   [name: string]: any;
 }
 
@@ -60,7 +60,7 @@ export interface Parts {
 export interface Phone {
   key: number; person: number; chat: number; topic: number | null; locked: number | null; draft: string;
   editing: number | null; reply: number | null; menu: string | null; picked: number | null;
-  toast: { text: string; alert: boolean; wrong: boolean } | null;
+  toast: { text: string; alert: boolean; wrong: boolean; lang: string } | null;
   /** The button whose answer is waited for. */
   busy: string | null;
 }
