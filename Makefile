@@ -5,6 +5,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE  := $(VENV)/page
+TYPES := $(VENV)/types
 CODE  := bot handlers storage locales tests bench
 
 # Most tests wait for the bot: two at a time use two cores well, and hurry none of them.
@@ -18,7 +19,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo play test torture pictures bench check format requirements clean
+.PHONY: help venv demo play test torture pictures bench bench-page check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -42,11 +43,15 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-$(PAGE): $(READY) requirements/page.txt tests/page/package-lock.json
-	@echo "Setting up what tests and checks the page of the demo"
+$(PAGE): $(READY) requirements/page.txt
+	@echo "Setting up what tests the page of the demo"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/page.txt
-	@cd tests/page && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $(PAGE)
+
+$(TYPES): $(PAGE) tests/page/package-lock.json
+	@echo "Setting up what checks the types of its JavaScript"
+	@cd tests/page && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $(TYPES)
 
 demo: $(READY) ## three telephones in a browser, with the real bot and a Telegram of our own on this machine
 	@$(BIN)/senim demo $(DEMO)
@@ -57,7 +62,7 @@ play: $(READY) ## one conversation in each language, in the terminal
 test: $(READY) $(PAGE) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
 	@$(BIN)/python -m pytest $(TESTS)
 
-torture: $(READY) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
+torture: $(READY) $(PAGE) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
 
 pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken anew (needs Chromium)
@@ -66,7 +71,10 @@ pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken
 bench: $(READY) ## messages a second beside a bare echo bot, on this machine (some minutes)
 	@$(BIN)/python -m bench.throughput
 
-check: $(READY) $(PAGE) ## formatting, lint, types, completeness of the locales
+bench-page: $(READY) $(PAGE) ## how soon telephones are on the screen, and one shows what another sends (needs Chromium)
+	@$(BIN)/python -m bench.page
+
+check: $(READY) $(TYPES) ## formatting, lint, types, completeness of the locales
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy --strict

@@ -1,10 +1,12 @@
 """How long it takes until three telephones stand on the screen, and until one of them shows what another has sent.
 
-python -m bench.page           both, with Chromium; the clone is made from this checkout's last commit
+make bench-page                both, with Chromium; the clone is made from this checkout's last commit
 python -m bench.page --here    only the second
 """
 
 import asyncio
+import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -47,9 +49,8 @@ async def from_a_clean_clone() -> float:
                 await _ready(page)
                 return time.monotonic() - begun
         finally:
-            demo.terminate()
+            os.killpg(demo.pid, signal.SIGTERM)  # make, and what it has started
             await demo.wait()
-            await asyncio.to_thread(subprocess.run, ["pkill", "-f", folder], check=False)
 
 
 async def _ready(page: Page) -> None:
