@@ -67,8 +67,8 @@ class Ledger:
     """Bad updates of which an alarm may have stood in such a row."""
     untold: set[int] = field(default_factory=set)
     """People to whom it was not said, for the same reason, how it stands with their cases."""
-    set_back: float = 0.0
-    """Seconds by which the clock of the bot's machine was set back in all."""
+    set_backs: list[tuple[float, float]] = field(default_factory=list)
+    """When the clock of the bot's machine was set back, on the sandbox's clock, and by how many seconds."""
     mixed: set[str] = field(default_factory=set)
     """Desks whose topics were off for a while: what came before anybody could know stands in General."""
 
@@ -229,10 +229,15 @@ class Ledger:
         return [one for one in group.messages(topic) if one.sender_id == bot]
 
     def alarmed(self, number: int) -> bool:
-        """Whether administrators heard of a bad update, or of another of its kind less than an hour before."""
+        """Whether administrators heard of a bad update, or of another of its kind less than an hour before, by the
+        clock that the bot had: one that it has from the future is not heard of yet."""
         words, came = self.bad_updates[number]
-        heard = [one for one in self.stage.sandbox.journal.to(self.stage.admin) if words in one.text]
-        return any(one.at.timestamp() >= came - HOUR - self.set_back for one in heard)
+        heard = [one.at.timestamp() for one in self.stage.sandbox.journal.to(self.stage.admin) if words in one.text]
+        return any(at >= came or 0 <= self._bots(came) - self._bots(at) <= HOUR for at in heard)
+
+    def _bots(self, at: float) -> float:
+        """A time on the sandbox's clock as the bot's machine had it."""
+        return at - sum(seconds for moment, seconds in self.set_backs if moment <= at)
 
     def _unalarmed(self) -> Iterator[str]:
         for number in self.bad_updates:

@@ -337,7 +337,7 @@ class Machine(RuleBasedStateMachine):
 
         async def work() -> None:
             Shifted.by -= timedelta(seconds=seconds)
-            self.ledger.set_back += seconds
+            self.ledger.set_backs.append((self.stage.sandbox.clock.time(), seconds))
             self.stage.happened["set back"] += 1
 
         self._do(work)

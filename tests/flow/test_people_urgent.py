@@ -9,7 +9,7 @@ from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from locales import LANGUAGES, Catalog, Language
 from storage.reference import region, subject
-from tests.town import Town, code_in, heard, labels, press, texts, until
+from tests.town import Town, code_in, code_of, heard, labels, press, texts, until
 
 SAID = Catalog.load()
 ZHAMBYL = "KZ-31"
@@ -158,7 +158,9 @@ async def test_no_under_the_truth_does_not_erase_a_case_that_has_become_red(plac
 async def test_while_the_operators_cannot_be_reached_she_is_not_told_that_they_are_called(place: Town) -> None:
     assert place.national is not None
     place.national.switch_topics(False)
-    place.teen().write("Слова")
+    first = place.teen()
+    first.write("Слова")
+    await code_of(first)  # her case is there: its 45 seconds have begun
     await place.move(46)
     await place.admin.sees(SAID.text("why.no_topics", "ru"))
     teen = place.teen(language_code="ru")
