@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Status
 from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.statements import Statements, Value, case_key, listed, new_id
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"c.{name} AS c_{name}" for name in NAMES)
 """For a query that joins the cases as `c`; `case_in` reads them."""
 KINDS: dict[str, type[StrEnum]] = {
-    "status": Status, "urgency": Urgency, "writer": Writer, "want": Want, "result": Result,
+    "status": Status, "urgency": Level, "writer": Writer, "want": Want, "result": Result,
 }  # fmt: skip
 """Columns that hold a value of an enum."""
 PLACES = tuple((NAMES.index(name), kind) for name, kind in KINDS.items())
@@ -68,7 +68,7 @@ class CaseTable:
         self._ahead: dict[str, Case | None] = {}
         """Open cases by person, read ahead; whatever is written here forgets them."""
 
-    async def open(self, person: str, language: Language, urgency: Urgency, **known: Value) -> Case:
+    async def open(self, person: str, language: Language, urgency: Level, **known: Value) -> Case:
         """A new waiting case with a random code that was never used. `known`: desk, writer, region, route_at."""
         self._ahead.clear()
         while True:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.people import Language, Want, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 
 ROUTE_WAIT = 45_000
 """Milliseconds that an ordinary case waits for its region before the national desk gets it."""
@@ -90,7 +90,7 @@ class Case:
     code: str
     person: str | None
     status: Status
-    urgency: Urgency
+    urgency: Level
     language: Language
     opened_at: int
     desk: str | None = None
@@ -117,7 +117,7 @@ class Case:
 
     @property
     def red(self) -> bool:
-        return self.urgency is Urgency.RED
+        return self.urgency is Level.RED
 
     @property
     def queue(self) -> str:
@@ -157,7 +157,7 @@ class Case:
             route_at=None, release_at=None, writer=None, region=None, subject=None, want=None,
         )  # fmt: skip
 
-    def raised(self, to: Urgency) -> "Case":
+    def raised(self, to: Level) -> "Case":
         return replace(self, urgency=self.urgency.raised_to(to))
 
     def closed(self, now: int, result: Result, reason: str | None = None) -> "Case":

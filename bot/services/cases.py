@@ -6,7 +6,7 @@ from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Stat
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -44,7 +44,7 @@ class Cases:
                                     values={"code": reopened.code})  # fmt: skip
         else:
             language = person.language or guess_language(incoming.text, language_code)
-            case = await self._open(person, language, Urgency.ORDINARY)
+            case = await self._open(person, language, Level.ORDINARY)
             await self._add(case, person, incoming)
             await self._first_receipt(case, person)
         if incoming.kind is not Kind.TEXT:
@@ -56,12 +56,12 @@ class Cases:
         language = person.language or guess_language(words.text if words else "", language_code)
         first = case is None or not case.red
         opened = case is None
-        case = case or await self._open(person, language, Urgency.RED)
+        case = case or await self._open(person, language, Level.RED)
         case = await self._tx.cases.save(case.called(self._tx.now))
         if words:
             await self._add(case, person, words)
         if not opened:  # a card that is on its way shows the case as it is then
-            await self._raise(case, Urgency.RED)
+            await self._raise(case, Level.RED)
         case = await self._current(case)
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
@@ -168,12 +168,12 @@ class Cases:
         for case in await self._tx.cases.due_for_route(now):
             await self._route(case)
 
-    async def _open(self, person: Person, language: Language, urgency: Urgency) -> Case:
+    async def _open(self, person: Person, language: Language, urgency: Level) -> Case:
         if await self._tx.desks.get(NATIONAL) is None:
             raise NobodyThere
         if person.language is None:
             await self._tx.people.set_language(person.key, language)
-        waits = urgency is Urgency.ORDINARY and person.region is None
+        waits = urgency is Level.ORDINARY and person.region is None
         case = await self._tx.cases.open(
             person.key, language, urgency, writer=person.writer, region=person.region,
             route_at=self._tx.now + ROUTE_WAIT if waits else None,
@@ -239,7 +239,7 @@ class Cases:
             case = await self._tell.card_changed(case)
         if field is Field.SUBJECT:
             await self._raise(case, subject(told).level)
-            if subject(told).level is Urgency.RED and not case.red:
+            if subject(told).level is Level.RED and not case.red:
                 await self._tell.emergency(person.key, "sos.screen", await self._current(case))
         return await self._current(case)
 
@@ -258,7 +258,7 @@ class Cases:
         case = await self._tx.cases.save((await self._current(case)).routed(target))
         return await self._placing.place(case)
 
-    async def _raise(self, case: Case, level: Urgency) -> None:
+    async def _raise(self, case: Case, level: Level) -> None:
         """Raises a case; a red one leaves the ordinary queue for the urgent topic at once, claimed or not."""
         raised = (await self._current(case)).raised(level)
         if raised.urgency is case.urgency and case.desk is not None:

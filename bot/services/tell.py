@@ -6,7 +6,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.database import Transaction
 
 CARD_SPACING = 15_000
@@ -77,7 +77,7 @@ class Tell:
 
     async def queue_card(self, case: Case) -> None:
         """A new card in the queue topic of the case's desk."""
-        rank = {Urgency.RED: Priority.RED, Urgency.AMBER: Priority.CLAIM}.get(case.urgency, Priority.QUEUE)
+        rank = {Level.RED: Priority.RED, Level.AMBER: Priority.CLAIM}.get(case.urgency, Priority.QUEUE)
         place = f"{case.desk}/{case.queue}"
         params = {"case": case.id}
         await self._tx.outbox.add(Post(To.DESK, place, "queue_card", params, rank, _lane(case), case.id))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
-from bot.domain.urgency import Urgency, assess
+from bot.domain.urgency import is_sos
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import back_off, origin
 from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id, readable, shallow, updates_in
@@ -140,7 +140,7 @@ class Intake:
         number = number_of(update)
         if number is None:
             number = -int((await tx.digest(repr(update)))[:12], 16)
-        red = any(assess(words) is Urgency.RED for words in words_of(readable(update)))
+        red = any(map(is_sos, words_of(readable(update))))
         await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
 
     async def _lane(self, tx: Transaction, update: Any, number: int) -> str:

@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Literal, TypeVar, cast, get_args
 
 from bot.domain.people import Language, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 
 TriageCategory = Literal["suicide", "selfharm", "violence", "sexual", "runaway", "medical", "child_danger", "none"]
 RegionKind = Literal["oblast", "city"]
@@ -57,7 +57,7 @@ class Subject:
     adult_order: int | None
     about_child_order: int | None
     professional_order: int | None
-    level: Urgency
+    level: Level
     triage_category: TriageCategory
     chi_group: str
     ru: str
@@ -211,7 +211,7 @@ def _subject(row: _Row) -> Subject:
         adult_order=row.order("adult_order"),
         about_child_order=row.order("about_child_order"),
         professional_order=row.order("professional_order"),
-        level=Urgency(row.one_of("level", tuple(Urgency))),
+        level=Level(row.one_of("level", tuple(Level))),
         triage_category=cast(TriageCategory, row.one_of("triage_category", get_args(TriageCategory))),
         chi_group=row.text("chi_group"),
         ru=row.text("ru"),

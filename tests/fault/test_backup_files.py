@@ -19,7 +19,7 @@ from bot.control import AlreadyRunning, NoAnswer, Refused
 from bot.domain.cases import SILENT_CLAIMER
 from bot.domain.desks import Purpose
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from bot.places import NoPlace
 from bot.services import Services
 from bot.telegram.sandbox import Sandbox
@@ -36,9 +36,9 @@ WORDS = "сөз " * 50
 
 HOUR = 3_600_000
 SITUATIONS = (
-    ("its desk is down", "KZ-31", Urgency.RED),
-    ("card waits", "national", Urgency.RED),
-    ("claimed", "national", Urgency.ORDINARY),
+    ("its desk is down", "KZ-31", Level.RED),
+    ("card waits", "national", Level.RED),
+    ("claimed", "national", Level.ORDINARY),
 )
 
 
@@ -67,7 +67,7 @@ class House:
         """Two open cases, one of them red, words in them, and a row that waits."""
         database = await self.open()
         async with database.transaction("fill") as tx:
-            for telegram_id, urgency in ((7, Urgency.ORDINARY), (8, Urgency.RED)):
+            for telegram_id, urgency in ((7, Level.ORDINARY), (8, Level.RED)):
                 person = await tx.people.meet(telegram_id)
                 case = await tx.cases.open(person.key, "ru", urgency, desk="national")
                 for _ in range(20):
@@ -482,7 +482,7 @@ class TestTheRunningBot:
         monkeypatch.setattr(files, "STEP", 1)
         async with database.transaction("grow") as tx:
             person = await tx.people.meet(9)
-            case = await tx.cases.open(person.key, "ru", Urgency.ORDINARY)
+            case = await tx.cases.open(person.key, "ru", Level.ORDINARY)
             for _ in range(2_000):
                 await tx.messages.add(case.id, Direction.FROM_PERSON, Incoming(Kind.TEXT, "x" * 10_000))
 

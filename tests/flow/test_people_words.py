@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.cases import Status
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from locales import LANGUAGES, Catalog, Language
@@ -133,7 +133,7 @@ async def test_with_twenty_answered_cases_in_seven_days_the_usual_wait_is_said(t
             async with place.written() as tx:
                 for _ in range(number):
                     person = await tx.people.meet(next(ids))
-                    case = await tx.cases.open(person.key, "ru", Urgency.ORDINARY)
+                    case = await tx.cases.open(person.key, "ru", Level.ORDINARY)
                     opened = place.now() - int(days_ago * 24 * 60 * MINUTE)
                     done = replace(
                         case, status=Status.CLOSED, opened_at=opened, answered_at=opened + int(minutes * MINUTE)

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.cases import Case, Result
 from bot.domain.codes import read_code
 from bot.domain.people import Want, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.cases import ANSWERED_ENOUGH, WEEK
 from storage.database import StorageFault
 from tests.storage.home import DAY, HOUR, MINUTE, SECOND, Home
@@ -23,9 +23,7 @@ async def person(home: Home, telegram_id: int = 1) -> str:
         return (await tx.people.meet(telegram_id)).key
 
 
-async def opened(
-    home: Home, telegram_id: int = 1, urgency: Urgency = Urgency.ORDINARY, desk: str | None = None
-) -> Case:
+async def opened(home: Home, telegram_id: int = 1, urgency: Level = Level.ORDINARY, desk: str | None = None) -> Case:
     key = await person(home, telegram_id)
     async with home.tx() as tx:
         return await tx.cases.open(key, "kk", urgency, desk=desk)
@@ -57,7 +55,7 @@ class TestCases:
         case = await opened(home, desk="KZ-31")
         claimer = await operator(home, 5)
         full = replace(
-            case, urgency=Urgency.RED, writer=Writer.CHILD, region="KZ-31", subject="school", want=Want.LISTEN,
+            case, urgency=Level.RED, writer=Writer.CHILD, region="KZ-31", subject="school", want=Want.LISTEN,
             claimer=claimer, thread_id=7, queue_message_id=8, queue_topic="urgent", card_message_id=9, card_at=1,
             route_at=2, claimed_at=3, answered_at=4, closed_at=5, receipt_at=6, words_at=7, sos_at=8, release_at=9,
             result=Result.HELPED, reason="test",
@@ -93,7 +91,7 @@ class TestCases:
             async with home.tx() as tx:
                 if await tx.cases.open_of(key) is None:
                     await asyncio.sleep(0)
-                    await tx.cases.open(key, "ru", Urgency.ORDINARY)
+                    await tx.cases.open(key, "ru", Level.ORDINARY)
 
         await asyncio.gather(*(first_words() for _ in range(20)))
 
@@ -168,9 +166,9 @@ class TestCases:
             assert len(await tx.cases.all_of(key)) == 2
 
     async def test_red_desks_are_those_with_an_open_red_case(self, home: Home) -> None:
-        red = await opened(home, 1, Urgency.RED, "KZ-31")
-        await opened(home, 2, Urgency.AMBER, "KZ-75")
-        await opened(home, 3, Urgency.RED, None)
+        red = await opened(home, 1, Level.RED, "KZ-31")
+        await opened(home, 2, Level.AMBER, "KZ-75")
+        await opened(home, 3, Level.RED, None)
 
         async with home.tx() as tx:
             assert await tx.cases.red_desks() == {"KZ-31"}
@@ -217,7 +215,7 @@ class TestUsualWait:
         async with home.tx() as tx:
             for number, waited in enumerate(waits):
                 key = (await tx.people.meet(next(strangers))).key
-                case = await tx.cases.open(key, "ru", Urgency.ORDINARY)
+                case = await tx.cases.open(key, "ru", Level.ORDINARY)
                 at = tx.now - HOUR if opened_at is None else opened_at
                 answered = None if waited is None else at + waited
                 await tx.cases.save(replace(case, opened_at=at + number, answered_at=answered and answered + number))

@@ -2,7 +2,7 @@
 
 from bot.domain.cases import Case
 from bot.domain.messages import Direction, Incoming, Kind
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from tests.storage.home import Home
 
 LONG = "Ұ" * 4_000 + "\u2028\r\x85 😀"
@@ -10,7 +10,7 @@ LONG = "Ұ" * 4_000 + "\u2028\r\x85 😀"
 
 async def opened(home: Home, telegram_id: int = 1) -> Case:
     async with home.tx() as tx:
-        return await tx.cases.open((await tx.people.meet(telegram_id)).key, "kk", Urgency.ORDINARY)
+        return await tx.cases.open((await tx.people.meet(telegram_id)).key, "kk", Level.ORDINARY)
 
 
 class TestMessages:

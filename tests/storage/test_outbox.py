@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from bot.domain.cases import Case
 from bot.domain.messages import Post, Priority, To
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.outbox import Ready
 from tests.storage.home import DAY, MINUTE, SECOND, Home, home_in
 
@@ -50,7 +50,7 @@ async def begin(home: Home, limit: int = 100) -> list[Ready]:
 
 async def open_case(home: Home, telegram_id: int = 1, desk: str | None = None) -> Case:
     async with home.tx() as tx:
-        return await tx.cases.open((await tx.people.meet(telegram_id)).key, "ru", Urgency.ORDINARY, desk=desk)
+        return await tx.cases.open((await tx.people.meet(telegram_id)).key, "ru", Level.ORDINARY, desk=desk)
 
 
 class TestOutbox:

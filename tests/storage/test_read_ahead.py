@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.cases import Case, Status
 from bot.domain.people import Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.cases import CaseTable
 from storage.database import Transaction
 from storage.people import PersonTable
@@ -19,7 +19,7 @@ Move = Callable[[Transaction, str, Case], Awaitable[object]]
 OTHER, OPERATOR = "other", "operator"
 
 OF_CASES: dict[str, Move] = {
-    "open": lambda tx, key, case: tx.cases.open(OTHER, "ru", Urgency.RED),
+    "open": lambda tx, key, case: tx.cases.open(OTHER, "ru", Level.RED),
     "save": lambda tx, key, case: tx.cases.save(replace(case, region="KZ-31")),
     "awaits": lambda tx, key, case: tx.cases.awaits(case.awaiting(tx.now)),
     "lose_topics": lambda tx, key, case: tx.cases.lose_topics("national"),
@@ -45,7 +45,7 @@ async def test_nothing_that_was_read_ahead_outlives_a_write(home: Home, move: Mo
     async with home.tx() as tx:
         key = (await tx.people.meet(1)).key
         await tx.run("INSERT INTO person (key, address, created_at) VALUES (:key, x'00', 0)", key=OTHER)
-        case = await tx.cases.open(key, "ru", Urgency.ORDINARY, desk="national")
+        case = await tx.cases.open(key, "ru", Level.ORDINARY, desk="national")
         await tx.run(
             "INSERT INTO operator (key, alias, address, language, created_at) VALUES (:key, 'a', x'00', 'ru', 0)",
             key=OPERATOR,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.sealing import BadKeys, CannotOpen, KeyRing, new_key_line, seal, unseal
 from storage.statements import case_key
 from tests.storage.home import HOUR, Home
@@ -82,7 +82,7 @@ class TestPlaces:
 
     async def test_a_message_does_not_open_in_another_row_of_the_same_case(self, home: Home) -> None:
         async with home.tx() as tx:
-            case = await tx.cases.open((await tx.people.meet(1)).key, "ru", Urgency.ORDINARY)
+            case = await tx.cases.open((await tx.people.meet(1)).key, "ru", Level.ORDINARY)
             first = await tx.messages.add(case.id, Direction.FROM_PERSON, words("one"))
             second = await tx.messages.add(case.id, Direction.FROM_PERSON, words("two"))
             await tx.run(
@@ -96,8 +96,8 @@ class TestPlaces:
 
     async def test_a_message_does_not_open_in_another_case(self, home: Home) -> None:
         async with home.tx() as tx:
-            hers = await tx.cases.open((await tx.people.meet(1)).key, "ru", Urgency.ORDINARY)
-            mine = await tx.cases.open((await tx.people.meet(2)).key, "ru", Urgency.ORDINARY)
+            hers = await tx.cases.open((await tx.people.meet(1)).key, "ru", Level.ORDINARY)
+            mine = await tx.cases.open((await tx.people.meet(2)).key, "ru", Level.ORDINARY)
             message = await tx.messages.add(hers.id, Direction.FROM_PERSON, words())
             await tx.run("UPDATE message SET case_id = :mine", mine=mine.id)
         async with home.tx() as tx:
@@ -140,7 +140,7 @@ class TestErasure:
     async def test_words_and_keys_are_never_in_the_files_in_clear(self, home: Home) -> None:
         async with home.tx() as tx:
             person = await tx.people.meet(7_123_456_789)
-            case = await tx.cases.open(person.key, "kk", Urgency.RED)
+            case = await tx.cases.open(person.key, "kk", Level.RED)
             key = await tx.key(case_key(case.id))
             await tx.messages.add(case.id, Direction.FROM_PERSON, words())
             await tx.outbox.add(Post(To.CASE, case.id, "words", {"text": WORDS}, case=case.id))
@@ -162,7 +162,7 @@ class TestErasure:
     async def test_an_erased_case_leaves_neither_its_key_nor_its_sealed_words(self, home: Home) -> None:
         # Given: a case with words in the file, and in the write-ahead log too
         async with home.tx() as tx:
-            case = await tx.cases.open((await tx.people.meet(1)).key, "kk", Urgency.ORDINARY)
+            case = await tx.cases.open((await tx.people.meet(1)).key, "kk", Level.ORDINARY)
             await tx.messages.add(case.id, Direction.FROM_PERSON, words())
             await tx.outbox.add(Post(To.CASE, case.id, "words", {"text": WORDS}, case=case.id))
         bodies = [row["body"] for row in await home.rows("SELECT body FROM message UNION SELECT params FROM outbox")]
@@ -183,7 +183,7 @@ class TestErasure:
 
     async def test_words_cannot_be_read_once_their_key_is_dropped_even_by_who_kept_the_rows(self, home: Home) -> None:
         async with home.tx() as tx:
-            case = await tx.cases.open((await tx.people.meet(1)).key, "kk", Urgency.ORDINARY)
+            case = await tx.cases.open((await tx.people.meet(1)).key, "kk", Level.ORDINARY)
             message = await tx.messages.add(case.id, Direction.FROM_PERSON, words())
         async with home.tx() as tx:
             await tx.drop_key(case_key(case.id))
@@ -253,7 +253,7 @@ class TestKeyRing:
     async def test_after_a_rotation_old_rows_open_and_new_ones_are_under_the_new_key(self, home: Home) -> None:
         async with home.tx() as tx:
             person = await tx.people.meet(101)
-            old = await tx.cases.open(person.key, "ru", Urgency.ORDINARY)
+            old = await tx.cases.open(person.key, "ru", Level.ORDINARY)
             message = await tx.messages.add(old.id, Direction.FROM_PERSON, words())
         fresh = new_key_line()
         home.keys.write_text(f"{fresh}\n{home.keys.read_text()}")
@@ -291,7 +291,7 @@ class TestKeyRing:
         home.keys.write_text(f"{new_key_line()}\n{before}")
         await home.reopen()
         async with home.tx() as tx:
-            await tx.cases.open((await tx.people.meet(1)).key, "ru", Urgency.ORDINARY)
+            await tx.cases.open((await tx.people.meet(1)).key, "ru", Level.ORDINARY)
         await home.close()
         # When: somebody starts it with yesterday's copy of the ring
         home.keys.write_text(before)

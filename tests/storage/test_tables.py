@@ -1,7 +1,7 @@
 """The tables: strict, and nothing that must be sealed is in clear."""
 
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.sealing import NONCE_BYTES
 from tests.storage.home import Home
 
@@ -36,7 +36,7 @@ class TestTables:
         async with home.tx() as tx:
             person = await tx.people.meet(101)
             await tx.operators.meet(202, "ru")
-            case = await tx.cases.open(person.key, "kk", Urgency.ORDINARY)
+            case = await tx.cases.open(person.key, "kk", Level.ORDINARY)
             await tx.messages.add(case.id, Direction.FROM_PERSON, Incoming(Kind.TEXT, WORDS))
             await tx.outbox.add(Post(To.CASE, case.id, "words", {"text": WORDS}, case=case.id))
             await tx.outbox.add(Post(To.PERSON, person.key, "screen", {"text": WORDS}))
@@ -60,7 +60,7 @@ class TestTables:
             person = await tx.people.meet(7_123_456_789)
             await tx.operators.meet(7_987_654_321, "ru")
             await tx.people.record_consent(person.key, version="1", language="kk", digest="d")
-            await tx.cases.open(person.key, "kk", Urgency.ORDINARY)
+            await tx.cases.open(person.key, "kk", Level.ORDINARY)
             await tx.outbox.add(Post(To.PERSON, person.key, "screen"))
             await tx.forms.set_state(await tx.digest("7123456789:7123456789"), person.key, "s")
         tables = await home.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage.database import StorageFault, Transaction
 from storage.sealing import CannotOpen
 from tests.storage.home import DAY, Home
@@ -45,7 +45,7 @@ class TestTransaction:
         with contextlib.suppress(LookupError):
             async with home.tx() as tx:
                 person = await tx.people.meet(101)
-                await tx.cases.open(person.key, "ru", Urgency.ORDINARY)
+                await tx.cases.open(person.key, "ru", Level.ORDINARY)
                 await tx.inbox.add(1, "p:x", False, {})
                 await reach(tx)
                 raise LookupError

@@ -14,7 +14,7 @@ from bot.domain.cases import (
     WrongMove,
 )  # fmt: skip
 from bot.domain.people import Want, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 
 NOW = 1_780_000_000_000
 OPEN = (Status.WAITING, Status.CLAIMED)
@@ -22,7 +22,7 @@ OVER = (Status.CLOSED, Status.WITHDRAWN, Status.ERASED)
 
 
 def case(status: Status = Status.WAITING, **more: object) -> Case:
-    made = Case("id", "ТК-48172", "her", status, Urgency.ORDINARY, "kk", NOW, desk="KZ-31")
+    made = Case("id", "ТК-48172", "her", status, Level.ORDINARY, "kk", NOW, desk="KZ-31")
     if status is Status.CLAIMED:
         made = replace(made, claimer="op", claimed_at=NOW, thread_id=7, card_message_id=8, release_at=NOW + 5)
     if status is Status.CLOSED:
@@ -127,11 +127,11 @@ def test_an_erased_case_leads_to_nobody_and_keeps_only_its_code(status: Status) 
 
 
 def test_urgency_only_rises_and_red_has_a_queue_of_its_own() -> None:
-    red = case().raised(Urgency.RED)
+    red = case().raised(Level.RED)
 
     assert (case().red, case().queue) == (False, "queue")
     assert (red.red, red.queue) == (True, "urgent")
-    assert red.raised(Urgency.ORDINARY) == red
+    assert red.raised(Level.ORDINARY) == red
 
 
 def test_her_words_start_the_claimers_clock_and_only_once() -> None:
@@ -163,6 +163,6 @@ def test_a_fresh_topic_has_no_card_yet() -> None:
 
 def test_a_move_never_changes_the_case_it_was_made_from() -> None:
     before = case(Status.CLAIMED)
-    before.raised(Urgency.RED).closed(NOW, Result.HELPED).reopened(NOW).moved("national").erased(Status.ERASED)
+    before.raised(Level.RED).closed(NOW, Result.HELPED).reopened(NOW).moved("national").erased(Status.ERASED)
 
     assert before == case(Status.CLAIMED)

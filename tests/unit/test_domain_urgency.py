@@ -1,16 +1,16 @@
-"""Urgency only rises, and the urgent button is heard however it is sent."""
+"""Level only rises, and the urgent button is heard however it is sent."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.domain.urgency import SOS, Urgency, assess, is_bare_sos, is_sos
+from bot.domain.urgency import SOS, Level, Urgency, is_bare_sos, is_sos
 
-levels = some.sampled_from(list(Urgency))
+levels = some.sampled_from(list(Level))
 
 
 @given(levels, levels)
-def test_raising_never_lowers(one: Urgency, other: Urgency) -> None:
+def test_raising_never_lowers(one: Level, other: Level) -> None:
     raised = one.raised_to(other)
 
     assert raised.rank == max(one.rank, other.rank)
@@ -19,8 +19,8 @@ def test_raising_never_lowers(one: Urgency, other: Urgency) -> None:
 
 
 def test_the_order_is_ordinary_amber_red_and_each_has_its_sign() -> None:
-    assert [level.rank for level in (Urgency.ORDINARY, Urgency.AMBER, Urgency.RED)] == [0, 1, 2]
-    assert [level.mark for level in (Urgency.ORDINARY, Urgency.AMBER, Urgency.RED)] == ["⚪", "🟡", "🔴"]
+    assert [level.rank for level in (Level.ORDINARY, Level.AMBER, Level.RED)] == [0, 1, 2]
+    assert [level.mark for level in (Level.ORDINARY, Level.AMBER, Level.RED)] == ["⚪", "🟡", "🔴"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_order_is_ordinary_amber_red_and_each_has_its_sign() -> None:
 )
 def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool) -> None:
     assert is_sos(text)
-    assert assess(text) is Urgency.RED
+    assert Urgency().assess(text).level is Level.RED
     assert is_bare_sos(text) is bare
 
 
@@ -55,7 +55,7 @@ def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool
 )
 def test_what_only_looks_like_it_is_not_the_urgent_button(text: str) -> None:
     assert not is_sos(text)
-    assert assess(text) is Urgency.ORDINARY
+    assert Urgency().assess(text).level is Level.ORDINARY
 
 
 @given(some.text(max_size=20))

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.config import BadSetting
 from bot.domain.messages import Post, Priority, To
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from bot.health import Health, Limits, Waits, beat, served
 from storage.database import StorageFault
 from tests.process import files_no_longer_than
@@ -62,7 +62,7 @@ class Watch:
             await tx.outbox.add(post)
         return int((await self.home.rows("SELECT MAX(seq) AS seq FROM outbox"))[0]["seq"])
 
-    async def case(self, urgency: Urgency, person: str) -> str:
+    async def case(self, urgency: Level, person: str) -> str:
         async with self.home.tx() as tx:
             await tx.run(
                 "INSERT INTO person (key, address, created_at) VALUES (:key, X'00', :now)", key=person, now=tx.now
@@ -188,8 +188,8 @@ class TestRed:
         assert await watch.unwell() == set()
 
     async def test_a_red_case_that_nobody_takes_is_well_for_a_quarter_of_an_hour(self, watch: Watch) -> None:
-        await watch.case(Urgency.RED, "a")
-        await watch.case(Urgency.ORDINARY, "b")
+        await watch.case(Level.RED, "a")
+        await watch.case(Level.ORDINARY, "b")
         watch.home.now += 14 * MINUTE
         assert await watch.unwell() == set()
         watch.home.now += 2 * MINUTE
@@ -201,7 +201,7 @@ class TestRed:
     async def test_a_case_that_is_raised_or_comes_back_waits_since_then_and_at_a_restart_since_its_opening(
         self, watch: Watch
     ) -> None:
-        await watch.case(Urgency.ORDINARY, "a")
+        await watch.case(Level.ORDINARY, "a")
         assert await watch.unwell() == set()
         watch.home.now += DAY
         assert await watch.unwell() == set()
@@ -220,7 +220,7 @@ class TestClock:
 
     @pytest.mark.parametrize("jump", [DAY, -DAY], ids=["forward", "back"])
     async def test_a_clock_set_by_a_day_makes_nothing_unwell(self, watch: Watch, jump: int) -> None:
-        await watch.case(Urgency.ORDINARY, "a")
+        await watch.case(Level.ORDINARY, "a")
         assert await watch.unwell() == set()
         watch.home.now += jump
         assert await watch.unwell() == set()
@@ -245,7 +245,7 @@ class TestClock:
         async with home_in(tmp_path) as home:
             watch = watching(home, red=0.3, unclaimed=0.3)
             await watch.post(RED)
-            await watch.case(Urgency.RED, "a")
+            await watch.case(Level.RED, "a")
             await watch.unwell()
             home.now -= DAY
             await asyncio.sleep(0.5)
@@ -304,7 +304,7 @@ class TestLives:
 
     async def test_the_state_in_one_line_holds_names_of_parts_and_counts(self, watch: Watch) -> None:
         await watch.post(RED)
-        await watch.case(Urgency.RED, "somebody")
+        await watch.case(Level.RED, "somebody")
         await watch.health.look()
         assert watch.health.status() == "well; red on the way: 1; red and unclaimed: 1"
         watch.facts.heard_at = None
@@ -330,7 +330,7 @@ class TestServed:
             yield port
 
     async def test_it_says_what_is_well_in_counts_and_seconds_alone(self, watch: Watch) -> None:
-        name = await watch.case(Urgency.RED, "f00d" * 16)
+        name = await watch.case(Level.RED, "f00d" * 16)
         await watch.post(replace(RED, recipient="KZ-31/urgent"))
         await watch.health.look()
         async with self.on(watch) as port, aiohttp.ClientSession() as session:

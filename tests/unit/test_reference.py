@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from bot.domain.people import Language, Writer
-from bot.domain.urgency import Urgency
+from bot.domain.urgency import Level
 from storage import reference
 from storage.reference import BadReference, Subject
 
@@ -64,7 +64,7 @@ def test_a_screen_shows_eight_subjects_and_the_gravest_first(writer: Writer | No
     shown = reference.subjects_for(writer)
 
     assert len(shown) == 8
-    assert shown[0].level is Urgency.RED
+    assert shown[0].level is Level.RED
     assert [subject.order_for(writer) for subject in shown] == list(range(1, 9))
     assert "other" not in {subject.key for subject in shown}
 
@@ -94,13 +94,13 @@ def test_who_has_not_said_who_writes_reads_the_childs_words() -> None:
     ],
 )
 def test_a_danger_to_life_is_red(key: str) -> None:
-    assert reference.subject(key).level is Urgency.RED
+    assert reference.subject(key).level is Level.RED
 
 
 def test_a_subject_that_points_to_a_danger_is_red() -> None:
     dangers = [subject for subject in reference.subjects() if subject.triage_category != "none"]
 
-    assert {subject.level for subject in dangers} == {Urgency.RED}
+    assert {subject.level for subject in dangers} == {Level.RED}
 
 
 def test_aliases_differ_in_both_languages() -> None:

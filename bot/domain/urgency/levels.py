@@ -1,9 +1,9 @@
-"""How urgent something is. Three levels everywhere; a rule may only raise them."""
+"""The three levels of urgency, and the button and command that are red by themselves."""
 
 from enum import StrEnum
 
 
-class Urgency(StrEnum):
+class Level(StrEnum):
     """RED alarms at once, AMBER cards go before ordinary ones."""
 
     ORDINARY = "ordinary"
@@ -20,12 +20,12 @@ class Urgency(StrEnum):
         """The sign that operators see."""
         return _MARKS[self.rank]
 
-    def raised_to(self, other: "Urgency") -> "Urgency":
+    def raised_to(self, other: "Level") -> "Level":
         """The graver of the two: nothing here lowers."""
         return max(self, other, key=lambda level: level.rank)
 
 
-_ORDER = tuple(Urgency)
+_ORDER = tuple(Level)
 _MARKS = ("\u26aa", "\U0001f7e1", "\U0001f534")
 
 SOS = "\U0001f198"
@@ -41,8 +41,3 @@ def is_bare_sos(text: str) -> bool:
     """Whether an urgent text is the sign or the command alone, without words."""
     words = text.split()
     return text.replace(SOS, "").strip() == "" or (len(words) == 1 and words[0].split("@")[0].lower() == "/sos")
-
-
-def assess(text: str) -> Urgency:
-    """The level of a person's text, before any screen sees it. Only the urgent button is known so far."""
-    return Urgency.RED if is_sos(text) else Urgency.ORDINARY
