@@ -7,7 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from bench.triage.corpus import HELD_OUT, load, near
+from bot.triage import urgency
 from tests.unit.test_architecture import ROOT
 
 ROWS = list(csv.DictReader((ROOT / "storage/reference/triage/corpus.csv").read_text("utf-8").splitlines(keepends=True)))
@@ -37,7 +43,8 @@ def auc(one: list[float], other: list[float]) -> float:
 
 def test_there_is_enough_of_everything() -> None:
     assert len(ROWS) >= 3000
-    assert Counter(row["label"] for row in ROWS)["normal"] * 2 >= len(ROWS)
+    plain = [row for row in ROWS if row["label"] == "normal" and row["difficulty"] != "hard"]
+    assert len(plain) * 2 >= len(ROWS)
     for name, least in (("lang", 500), ("script", 500), ("difficulty", 500)):
         assert min(Counter(row[name] for row in ROWS).values()) >= least, name
     assert min(Counter(row["category"] for row in ROWS if row["label"] == "urgent").values()) >= 100
@@ -55,6 +62,40 @@ def test_every_row_is_whole_and_no_message_is_there_twice() -> None:
         assert row["text"].strip()
     assert len({row["id"] for row in ROWS}) == len(ROWS)
     assert len({" ".join(row["text"].casefold().split()) for row in ROWS}) == len(ROWS)
+
+
+def styled(rows: list[dict[str, str]]) -> list[list[float]]:
+    return [[measure(row["text"]) for measure in STYLE.values()] for row in rows]
+
+
+def separation(measured: list[list[float]], urgent: list[bool]) -> float:
+    """The AUC of a model of all marks of style, their squares and products, on what it has not learned from."""
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    model = make_pipeline(StandardScaler(), PolynomialFeatures(2), LogisticRegression(max_iter=2000))
+    guessed = cross_val_predict(model, measured, urgent, cv=folds, method="predict_proba")[:, 1]
+    return auc(
+        [guess for guess, is_urgent in zip(guessed, urgent, strict=True) if is_urgent],
+        [guess for guess, is_urgent in zip(guessed, urgent, strict=True) if not is_urgent],
+    )
+
+
+def test_all_marks_of_style_together_do_not_tell_the_label() -> None:
+    urgent = [row["label"] == "urgent" for row in ROWS]
+
+    assert separation(styled(ROWS), urgent) < 0.6
+    planted = [{**row, "text": row["text"] + "!" * is_urgent} for row, is_urgent in zip(ROWS, urgent, strict=True)]
+    assert separation(styled(planted), urgent) > 0.6
+
+
+def test_no_message_that_is_kept_back_stands_in_the_corpus_not_even_nearly() -> None:
+    fold = urgency().fold
+    kept = [fold(row.text) for row in load(HELD_OUT)]
+    corpus = [fold(row["text"]) for row in ROWS]
+
+    assert list(near(kept, corpus)) == []
+    long = next(number for number, text in enumerate(kept) if len(text) > 60)
+    planted = kept[long].replace("а", "о", 3) + " и ещё"
+    assert list(near([kept[long]], [*corpus, planted])) == [(0, len(corpus))]
 
 
 @pytest.mark.parametrize("style", STYLE)
