@@ -6,10 +6,14 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/ready
 PAGE  := $(VENV)/page
 TYPES := $(VENV)/types
+TRAIN := $(VENV)/train
 CODE  := bot handlers storage locales tests bench
 
-# Most tests wait for the bot: two at a time use two cores well, and hurry none of them.
-TESTS ?= -n 2 --dist worksteal
+# Most tests wait for the bot: three at a time use two cores well, and hurry none of them.
+TESTS ?= -n 3 --dist worksteal
+
+# TRIAGE="--misses" lists what was missed.
+TRIAGE ?=
 
 # DEMO="--no-browser --port 8000" only prints the address.
 DEMO ?=
@@ -19,7 +23,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo play test torture pictures bench bench-page check format requirements clean
+.PHONY: help venv demo play test torture pictures bench bench-page bench-triage weights check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -53,16 +57,21 @@ $(TYPES): $(PAGE) tests/page/package-lock.json
 	@cd tests/page && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $(TYPES)
 
+$(TRAIN): $(READY) requirements/train.txt
+	@echo "Setting up what the triage weights are trained with"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/train.txt
+	@touch $(TRAIN)
+
 demo: $(READY) ## three telephones in a browser, with the real bot and a Telegram of our own on this machine
 	@$(BIN)/senim demo $(DEMO)
 
 play: $(READY) ## one conversation in each language, in the terminal
 	@$(BIN)/senim demo --play
 
-test: $(READY) $(PAGE) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
+test: $(READY) $(PAGE) $(TRAIN) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
 	@$(BIN)/python -m pytest $(TESTS)
 
-torture: $(READY) $(PAGE) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
+torture: $(READY) $(PAGE) $(TRAIN) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
 
 pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken anew (needs Chromium)
@@ -74,11 +83,18 @@ bench: $(READY) ## messages a second beside a bare echo bot, on this machine (so
 bench-page: $(READY) $(PAGE) ## how soon telephones are on the screen, and one shows what another sends (needs Chromium)
 	@$(BIN)/python -m bench.page
 
-check: $(READY) $(TYPES) ## formatting, lint, types, completeness of the locales
+bench-triage: $(READY) $(TRAIN) ## how well danger is recognised, on situations that nothing was learned from (some minutes)
+	@$(BIN)/python -m bench.triage $(TRIAGE)
+
+weights: $(READY) $(TRAIN) ## the triage weights, trained anew from the corpus
+	@$(BIN)/python -m bench.triage.train
+
+check: $(READY) $(TYPES) $(TRAIN) ## formatting, lint, types, completeness of the locales, weights as trained
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy --strict
 	$(BIN)/python -m locales.check --unused
+	$(BIN)/python -m bench.triage.train --check
 	cmp bot/demo/page/static/htm-preact.js tests/page/node_modules/htm/preact/standalone.module.js
 	cd tests/page && "$(CURDIR)/$(BIN)/node" node_modules/typescript/bin/tsc
 
@@ -97,6 +113,7 @@ requirements: $(READY) ## pin the newest releases in requirements/*.txt (on Pyth
 	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/run.txt requirements/run.in
 	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
 	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/page.txt requirements/page.in
+	@.venv-pins/bin/pip-compile --upgrade $(COMPILE) --output-file requirements/train.txt requirements/train.in
 	@rm -rf .venv-pins
 
 clean: ## remove .venv and everything that tools left

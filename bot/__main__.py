@@ -87,6 +87,14 @@ def _parser() -> argparse.ArgumentParser:
         "Prints a unit with the paths of this installation; what to do with it stands at its end. What the bot's user"
         " could not read is warned of.",
     )  # fmt: skip
+    triage = _command(
+        commands, "triage", "bot.triage", "say how urgent texts are, and why",
+        "Reads a text from each line of stdin, or from a column of a CSV file, and writes one JSON object for each:"
+        ' {"level": "red|amber|none", "category": ..., "reasons": [{"code": ..., "words": ...}]}. It asks nobody and'
+        " keeps nothing.",
+    )  # fmt: skip
+    triage.add_argument("--csv", type=Path, metavar="FILE", help="a CSV file in UTF-8 whose first line names columns")
+    triage.add_argument("--column", default="text", metavar="NAME", help="the column with the texts (text)")
     demo = _command(
         commands, "demo", "bot.demo.page.live", "three telephones in a browser, with the real bot behind them",
         "Serves a page on this machine with a teenager's, a parent's and an operator's telephone; the real bot and a"

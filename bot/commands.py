@@ -19,12 +19,13 @@ from bot.control import AlreadyRunning, NoAnswer, Refused
 from bot.places import NoPlace, hand_over
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.setup import WrongBotSettings
+from bot.triage import NoTexts
 from storage.sealing import BadKeys, KeyRing, new_key_line
 from storage.statements import StorageFault
 
 EXPECTED = (
     BadSetting, BadKeys, AlreadyRunning, NoAnswer, NoBackup, NoPlace, Refused, WrongBotSettings, ApiError, Unreachable,
-    StorageFault,
+    StorageFault, NoTexts,
 )  # fmt: skip
 
 
@@ -140,6 +141,14 @@ def _restore(arguments: argparse.Namespace) -> None:
     print("Next: `senim run`, then repeat the erasures (/forget) since then: SECURITY.md, Keys and backups.")
 
 
+def _triage(arguments: argparse.Namespace) -> None:
+    from bot import triage
+
+    _writes(encoding="utf-8")
+    for line in triage.assess(arguments.csv, arguments.column):
+        print(line, flush=arguments.csv is None)
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from bot import demo
     from bot.demo.page import live
@@ -151,5 +160,5 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "run": _run, "admin": _admin, "keys new": _new_key, "backup": _back_up, "restore": _restore, "unit": _unit,
-    "demo": _demo,
+    "triage": _triage, "demo": _demo,
 }  # fmt: skip

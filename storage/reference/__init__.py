@@ -4,7 +4,7 @@ README.md beside them says where each comes from. A bad row stops the bot at its
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -97,13 +97,13 @@ class Alias:
 @cache
 def regions() -> tuple[Region, ...]:
     """All 20 regions, in the order of their ISO codes."""
-    return _records("regions.csv", _region, lambda region: region.iso)
+    return records(__name__, "regions.csv", _region, lambda region: region.iso)
 
 
 @cache
 def subjects() -> tuple[Subject, ...]:
     """The one list of subjects, red first. The last one is `other`, which stands on no writer's list of eight."""
-    found = _records("subjects.csv", _subject, lambda subject: subject.key)
+    found = records(__name__, "subjects.csv", _subject, lambda subject: subject.key)
     for writer in Writer:
         orders = sorted(order for subject in found if (order := subject.order_for(writer)) is not None)
         if orders != list(range(1, len(orders) + 1)) or len(orders) > SUBJECTS_A_SCREEN:
@@ -116,20 +116,20 @@ def subjects() -> tuple[Subject, ...]:
 @cache
 def aliases() -> tuple[Alias, ...]:
     """The names that an operator chooses from."""
-    return _records("aliases.csv", _alias, lambda alias: alias.id)
+    return records(__name__, "aliases.csv", _alias, lambda alias: alias.id)
 
 
 @cache
 def greetings() -> frozenset[str]:
     """Whole messages that are only a greeting, folded: casefolded, letters only, words parted by single spaces."""
-    found = _records("greetings.csv", _greeting, lambda text: text)
+    found = records(__name__, "greetings.csv", _greeting, lambda text: text)
     return frozenset(found)
 
 
 @cache
 def link_zones() -> tuple[str, ...]:
     """Top-level domains in Cyrillic that Telegram makes links of."""
-    return _records("link_zones.csv", _zone, lambda zone: zone)
+    return records(__name__, "link_zones.csv", _zone, lambda zone: zone)
 
 
 @cache
@@ -157,7 +157,7 @@ def subjects_for(writer: Writer | None) -> tuple[Subject, ...]:
     return tuple(subject for _, subject in sorted(shown, key=lambda pair: pair[0]))
 
 
-class _Row:
+class Row:
     """One line of a file: hands out checked fields, so that every complaint names the file and the line."""
 
     def __init__(self, file: str, line: int, fields: dict[str, str]) -> None:
@@ -180,6 +180,12 @@ class _Row:
             raise self.wrong(f"{column} is neither empty nor 1 to {SUBJECTS_A_SCREEN}")
         return int(value) if value else None
 
+    def number(self, column: str) -> float:
+        try:
+            return float(self.fields[column])
+        except ValueError:
+            raise self.wrong(f"{column} is no number") from None
+
     def one_of(self, column: str, allowed: Iterable[str]) -> str:
         value = self.text(column)
         if value not in allowed:
@@ -190,7 +196,7 @@ class _Row:
         return BadReference(f"{self.file}, line {self.line}: {what}")
 
 
-def _region(row: _Row) -> Region:
+def _region(row: Row) -> Region:
     return Region(
         iso=row.text("iso"),
         kato=row.text("kato"),
@@ -204,7 +210,7 @@ def _region(row: _Row) -> Region:
     )
 
 
-def _subject(row: _Row) -> Subject:
+def _subject(row: Row) -> Subject:
     return Subject(
         key=row.text("key"),
         child_order=row.order("child_order"),
@@ -221,14 +227,14 @@ def _subject(row: _Row) -> Subject:
     )
 
 
-def _alias(row: _Row) -> Alias:
+def _alias(row: Row) -> Alias:
     id = row.text("id")
     if not (id.isascii() and id.isalpha() and id.islower()):
         raise row.wrong("id is not made of small Latin letters")
     return Alias(id=id, kk=row.text("kk"), ru=row.text("ru"))
 
 
-def _greeting(row: _Row) -> str:
+def _greeting(row: Row) -> str:
     text = row.text("text")
     row.one_of("lang", ("kk", "ru", "en", "latn"))
     if text != " ".join(text.casefold().split()) or not text.replace(" ", "").isalpha():
@@ -236,21 +242,24 @@ def _greeting(row: _Row) -> str:
     return text
 
 
-def _zone(row: _Row) -> str:
+def _zone(row: Row) -> str:
     return row.text("zone")
 
 
-def _records(file: str, make: Callable[[_Row], Record], key: Callable[[Record], str]) -> tuple[Record, ...]:
-    text = resources.files(__name__).joinpath(file).read_text(encoding="utf-8")
+def records(
+    package: str, file: str, make: Callable[[Row], Record], key: Callable[[Record], Hashable]
+) -> tuple[Record, ...]:
+    """The records of a CSV file of a package; raises BadReference as `parse` does."""
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     return parse(file, text, make, key)
 
 
-def parse(file: str, text: str, make: Callable[[_Row], Record], key: Callable[[Record], str]) -> tuple[Record, ...]:
+def parse(file: str, text: str, make: Callable[[Row], Record], key: Callable[[Record], Hashable]) -> tuple[Record, ...]:
     """The records of a CSV text whose first line names the columns. `file` is only for the complaints.
 
     Raises BadReference for a row with missing or surplus fields, a bad field or a key that was there before.
     """
-    found: dict[str, Record] = {}
+    found: dict[Hashable, Record] = {}
     for row in _rows(file, text):
         try:
             record = make(row)
@@ -262,10 +271,10 @@ def parse(file: str, text: str, make: Callable[[_Row], Record], key: Callable[[R
     return tuple(found.values())
 
 
-def _rows(file: str, text: str) -> Iterator[_Row]:
+def _rows(file: str, text: str) -> Iterator[Row]:
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     columns = next(reader, [])
     for fields in reader:
         if len(fields) != len(columns):
             raise BadReference(f"{file}, line {reader.line_num}: {len(fields)} fields, expected {len(columns)}")
-        yield _Row(file, reader.line_num, dict(zip(columns, fields, strict=True)))
+        yield Row(file, reader.line_num, dict(zip(columns, fields, strict=True)))

@@ -27,6 +27,7 @@ ROOMS = {
     "bot.start": "app",
     "bot.health": "health",
     "bot.systemd": "systemd",
+    "bot.triage": "triage",
     "bot.domain": "domain",
     "bot.services": "services",
     "bot.telegram": "telegram",
@@ -42,7 +43,7 @@ ROOMS = {
 
 PRODUCT = {
     *("bot", "config", "control", "places", "health", "systemd", "domain", "services", "telegram", "callbacks"),
-    *("jobs", "handlers"),
+    *("jobs", "handlers", "triage"),
     *("storage", "locales"),
 }
 
@@ -54,6 +55,7 @@ ARROWS = {
     "places": {"storage"},
     "health": {"config", "storage"},
     "systemd": {"config", "health", "places"},
+    "triage": {"storage", "domain"},
     "services": {"storage", "domain"},
     "storage": {"domain"},
     "telegram": {"callbacks", "storage", "domain", "locales"},

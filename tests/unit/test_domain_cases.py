@@ -127,11 +127,11 @@ def test_an_erased_case_leads_to_nobody_and_keeps_only_its_code(status: Status) 
 
 
 def test_urgency_only_rises_and_red_has_a_queue_of_its_own() -> None:
-    red = case().raised(Level.RED)
+    red = case().raised(Level.RED, NOW)
 
     assert (case().red, case().queue) == (False, "queue")
     assert (red.red, red.queue) == (True, "urgent")
-    assert red.raised(Level.ORDINARY) == red
+    assert red.raised(Level.ORDINARY, NOW) == red
 
 
 def test_her_words_start_the_claimers_clock_and_only_once() -> None:
@@ -163,6 +163,6 @@ def test_a_fresh_topic_has_no_card_yet() -> None:
 
 def test_a_move_never_changes_the_case_it_was_made_from() -> None:
     before = case(Status.CLAIMED)
-    before.raised(Level.RED).closed(NOW, Result.HELPED).reopened(NOW).moved("national").erased(Status.ERASED)
+    before.raised(Level.RED, NOW).closed(NOW, Result.HELPED).reopened(NOW).moved("national").erased(Status.ERASED)
 
     assert before == case(Status.CLAIMED)

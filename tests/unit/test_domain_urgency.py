@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.domain.urgency import SOS, Level, Urgency, is_bare_sos, is_sos
+from bot.domain.urgency import SOS, Level, is_bare_sos, is_sos
+from bot.triage import urgency
 
 levels = some.sampled_from(list(Level))
 
@@ -45,7 +46,7 @@ def test_the_order_is_ordinary_amber_red_and_each_has_its_sign() -> None:
 )
 def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool) -> None:
     assert is_sos(text)
-    assert Urgency().assess(text).level is Level.RED
+    assert urgency().assess(text).level is Level.RED
     assert is_bare_sos(text) is bare
 
 
@@ -55,7 +56,7 @@ def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool
 )
 def test_what_only_looks_like_it_is_not_the_urgent_button(text: str) -> None:
     assert not is_sos(text)
-    assert Urgency().assess(text).level is Level.ORDINARY
+    assert urgency().assess(text).level is not Level.RED
 
 
 @given(some.text(max_size=20))

@@ -1,14 +1,44 @@
 """Reads a person's text for danger: a level, a category, and the words that say so."""
 
-from collections.abc import Sequence
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.domain.urgency.cues import Cue, Cues, Fired, Hit, Rule
+from bot.domain.urgency.folding import Folding, Spellings, Word
 from bot.domain.urgency.levels import Level, is_sos
+from bot.domain.urgency.weighing import Score, Weights, category, doubt, for_category
+
+SHOWN = 3
+"""Reasons that are given at most, discounts apart."""
+
+TELLING = 4
+"""Letters from which a word tells something by itself; shorter ones are shown only when there are no others."""
+
+LONGEST = 12_000
+"""Characters that are read: more than any text of Telegram's. Of a longer one the head and the tail."""
+
+TAIL = 2_000
+
+FRAMED = 3.0
+"""By how much a score must be higher to be red beside laughter, a game, a film, a denial; amber is as near as ever."""
+
+RUNS = 64
+"""Runs of sentences that are looked at by themselves."""
+
+_SENTENCE_END = re.compile("[.!?\n;\u2026]+")
+_LAUGHTER = re.compile("\\){3,}|[\U0001f602\U0001f923\U0001f606\U0001f639\U0001f605]|:D")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why: a code of the catalogue (`reason.<code>`) and the person's own words that it was read from, if any."""
+    """Why: a code of the catalogue (`finding.<code>`) and the person's own words that it was read from, if any.
+
+    `cue`: words that a rule stands on. `words`: those that weigh most. `before`: it is said together with what came
+    before. `discount`: what speaks against it, so that it was raised less.
+    """
 
     code: str
     words: str = ""
@@ -26,11 +56,159 @@ class Assessment:
 ORDINARY = Assessment(Level.ORDINARY)
 
 
+@dataclass(frozen=True)
+class Tables:
+    """How words are spelled, what they point to, and what that makes together."""
+
+    spellings: Spellings
+    cues: tuple[Cue, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the training sees it too; of a very long one, `text` is what was read of it."""
+
+    text: str
+    words: list[Word]
+    hits: list[Hit]
+    fired: list[Fired]
+    ends: list[int]
+    """How many words there are up to the end of each sentence."""
+
+
 class Urgency:
-    """Assesses texts by tables of words and by weights that a training has left."""
+    """Assesses texts by tables of words and by weights that a training has left. Pure, and the same every time."""
+
+    def __init__(self, tables: Tables, weights: Weights) -> None:
+        self._folding = Folding(tables.spellings)
+        self._cues = Cues(tables.cues, tables.rules, self._folding)
+        self._weights = weights
 
     def assess(self, text: str, before: Sequence[str] = ()) -> Assessment:
-        """The level of a text by itself and together with what the same person wrote shortly `before` it."""
+        """The level of a text by itself, and together with what the same person wrote shortly `before` it: when a rule
+        is met that none of the messages meets alone."""
         if is_sos(text):
             return Assessment(Level.RED, None, (Reason("sos"),))
-        return ORDINARY
+        found, rules = self._assessed(text)
+        if not before or found.level is Level.RED:
+            return found
+        together, met = self._assessed("\n".join([*before, text]))
+        apart = [(found, rules), *map(self._assessed, before)]
+        graver = all(together.level.rank > one.level.rank for one, _ in apart)
+        if not graver or met <= frozenset().union(*(rules for _, rules in apart)):
+            return found
+        return Assessment(together.level, together.category, (Reason("before"), *together.reasons))
+
+    def fold(self, text: str) -> str:
+        """The folded words of a text, parted by spaces."""
+        return " ".join(word.fold for word in self._folding.words(text))
+
+    def read(self, text: str) -> Reading:
+        """Words, cues and rules in a text."""
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST - TAIL]}\n{text[-TAIL:]}"
+        words = self._folding.words(text)
+        hits = self._cues.hits(words)
+        if words and (laughter := _LAUGHTER.search(text)):
+            at = max(0, sum(word.begin < laughter.start() for word in words) - 1)
+            hits.append(Hit("laughing", "frame", at, at))
+        begins = [word.begin for word in words]
+        ends = sorted({bisect_left(begins, match.start()) for match in _SENTENCE_END.finditer(text)} - {0, len(words)})
+        return Reading(text, words, hits, self._cues.fired(hits), [*ends, len(words)])
+
+    def score(self, text: str) -> float:
+        """What the weights say of a whole text, before any doubt."""
+        reading = self.read(text)
+        return Score(self._weights, reading.words, reading.hits, reading.fired).whole()
+
+    def _assessed(self, text: str) -> tuple[Assessment, frozenset[str]]:
+        """What one text says, and the rules that are met in it."""
+        reading = self.read(text)
+        rules = frozenset(one.rule.name for one in reading.fired)
+        return self._found(reading) if reading.words else ORDINARY, rules
+
+    def _found(self, reading: Reading) -> Assessment:
+        score = Score(self._weights, reading.words, reading.hits, reading.fired)
+        direct = self._direct(reading)
+        place = (0, score.length)
+        less = doubt(reading.words, reading.hits, reading.fired)
+        whole = score.whole() - less
+        level = Level.AMBER if whole >= self._weights.amber else Level.ORDINARY
+        if whole >= self._weights.red + _against_red(reading):
+            level = Level.RED
+        if direct:
+            level = level.raised_to(Level.AMBER)
+        if level is Level.ORDINARY and reading.fired:
+            bar = self._weights.red + less
+            grave = next((piece for piece in _pieces(score, reading.ends) if piece[0] >= bar), None)
+            if grave is not None:
+                level, place = Level.AMBER, grave[1:]
+        if level is Level.ORDINARY:
+            return ORDINARY
+        reasons = tuple(_reasons(reading, score, direct, place))
+        named = category(self._weights, for_category(reading.words, reading.hits, reading.fired))
+        named = named if _pointed(reading) else None
+        return Assessment(level, named, reasons)
+
+    def _direct(self, reading: Reading) -> list[Fired]:
+        """Rules that decide by themselves. A denial cancels those whose very words it contains ("I do NOT want to
+        die"): what is said before or after cancels nothing."""
+        denials = [hit for hit in reading.hits if hit.role == "denial"]
+        return [
+            one
+            for one in reading.fired
+            if one.rule.direct
+            and not any(hit.begin <= no.end and no.begin <= hit.end for no in denials for hit in one.hits)
+        ]
+
+
+def _pointed(reading: Reading) -> bool:
+    """Whether any word points to danger: weights of harmless words are never an alarm by themselves."""
+    return bool(reading.fired) or any(hit.role == "danger" for hit in reading.hits)
+
+
+def _against_red(reading: Reading) -> float:
+    """By how much a score must be higher to be red; without any rule nothing is."""
+    if not reading.fired:
+        return math.inf
+    return FRAMED if any(hit.role in ("frame", "denial") for hit in reading.hits) else 0.0
+
+
+def _pieces(score: Score, ends: list[int]) -> Iterator[tuple[float, int, int]]:
+    """Parts of a text that may say by themselves what is lost in the whole: runs of sentences, beginnings, endings."""
+    marks = [0, *ends]
+    runs = (
+        (first, last) for size in range(1, len(marks) - 1) for first, last in zip(marks, marks[size:], strict=False)
+    )
+    for number, (first, last) in enumerate(runs):
+        if number == RUNS:
+            break
+        if last - first > 1:
+            yield score.of(first, last), first, last
+    yield from score.edges()
+
+
+def _reasons(reading: Reading, score: Score, direct: list[Fired], place: tuple[int, int]) -> Iterator[Reason]:
+    """The words of the rules that fired, then those that weigh most, then what speaks against it."""
+    shown: list[tuple[int, int]] = []
+    for one in [*direct, *(fired for fired in reading.fired if fired not in direct)]:
+        for hit in one.hits:
+            new = not any(hit.begin <= last and first <= hit.end for first, last in shown)
+            if hit.role == "danger" and new and len(shown) < SHOWN:
+                shown.append((hit.begin, hit.end))
+                yield Reason("cue", _said(reading, hit.begin, hit.end))
+    for at in sorted(score.heaviest(), key=lambda at: len(reading.words[at].fold) < TELLING):
+        if len(shown) >= SHOWN:
+            break
+        if place[0] <= at < place[1] and not any(first <= at <= last for first, last in shown):
+            shown.append((at, at))
+            yield Reason("words", _said(reading, at, at))
+    for hit in reading.hits:
+        if hit.role in ("frame", "denial"):
+            yield Reason("discount", _said(reading, hit.begin, hit.end))
+            break
+
+
+def _said(reading: Reading, first: int, last: int) -> str:
+    return reading.text[reading.words[first].begin : reading.words[last].end]

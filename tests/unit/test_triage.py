@@ -1,0 +1,134 @@
+"""Danger is recognised in every spelling, with reasons; and what is harmless beside it never takes it away."""
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as some
+
+from bench.triage.train import features, scored
+from bot.domain.urgency import Level, Reason
+from bot.domain.urgency.weighing import Score
+from bot.triage import urgency
+from storage.reference.triage import weights
+from tests.triage import DANGER, HARMLESS
+
+RECOGNISER = urgency()
+RED = [text for text in DANGER.values() if RECOGNISER.assess(text).level is Level.RED]
+CALM = [text for text in HARMLESS if RECOGNISER.assess(text).level is Level.ORDINARY]
+anything = some.text(some.characters(codec=None), max_size=300)
+
+
+@pytest.mark.parametrize(("category", "spelling"), DANGER)
+def test_every_category_is_recognised_in_both_languages_and_latin(category: str, spelling: str) -> None:
+    found = RECOGNISER.assess(DANGER[category, spelling])
+
+    assert found.level is Level.RED
+    assert found.category == category
+    assert found.reasons
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_is_plain_is_ordinary(text: str) -> None:
+    assert RECOGNISER.assess(text).level is Level.ORDINARY
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Өмір сүргім келмейді", "омир сургим келмейди", "omir surgim kelmeidi", "ÓMIR SÚRGIM KELMEIDI",
+         "өмір   сүргім... келмейді!!!", "өөөмір сүүүргім келмееейді", "ѳmip cypгiм кeлмeйдi"),
+        ("суицид", "су*ицид", "с у и ц и д", "suitsid", "сууицид", "СУИЦИД", "су1цид"),
+        ("я не хочу жить", "Я НЕ ХОЧУ ЖИТЬ", "ya ne hochu zhit", "я нe хoчу жить"),
+    ],
+)  # fmt: skip
+def test_every_spelling_has_the_same_skeleton(texts: tuple[str, ...]) -> None:
+    first, *others = map(RECOGNISER.fold, texts)
+    for other in others:
+        assert other == first
+
+
+@given(anything)
+@example("\u0130\u0307 \ufb03 \u01c5")
+@example("1цццц \ud800 a\u0301\u0300")
+@example("ж ж ж ж s h s h")
+@settings(max_examples=400)
+def test_no_text_raises_and_folding_what_is_folded_changes_nothing(text: str) -> None:
+    found = RECOGNISER.assess(text, [text[::-1], text])
+    folded = RECOGNISER.fold(text)
+
+    assert found.level in Level
+    assert RECOGNISER.fold(folded) == folded
+
+
+@given(
+    some.sampled_from(RED),
+    some.lists(some.sampled_from(CALM), min_size=1, max_size=12),
+    some.sampled_from((" ", "\n", ". ")),
+)
+def test_harmless_text_before_or_after_a_red_message_never_makes_it_none(red: str, calm: list[str], gap: str) -> None:
+    for text in (gap.join([red, *calm]), gap.join([*calm, red])):
+        assert RECOGNISER.assess(text).level is not Level.ORDINARY
+
+
+@given(some.sampled_from(RED), some.sampled_from(CALM), some.sampled_from(CALM), some.sampled_from(("\n", ". ")))
+def test_nor_does_harmless_text_around_it_in_sentences_of_its_own(red: str, one: str, other: str, gap: str) -> None:
+    assert RECOGNISER.assess(gap.join((one, red, other))).level is not Level.ORDINARY
+
+
+@given(anything)
+def test_the_training_weighs_a_text_as_the_bot_does(text: str) -> None:
+    reading = RECOGNISER.read(text)
+    if reading.words:
+        whole = Score(weights(), reading.words, reading.hits, reading.fired).whole()
+        assert whole == pytest.approx(scored(weights(), features(reading)))
+
+
+@given(some.sampled_from(list(DANGER.values())), some.integers(2, 4), some.integers(0, 3))
+def test_a_piece_of_a_text_weighs_what_it_would_by_itself(text: str, size: int, at: int) -> None:
+    reading = RECOGNISER.read(text)
+    words = reading.words[at : at + size]
+    assume(len(words) > 1)
+    alone = text[words[0].begin : words[-1].end]
+    assume(not RECOGNISER.read(alone).fired)  # a rule may take a nearer word from outside
+    part = Score(weights(), reading.words, reading.hits, reading.fired).of(at, at + len(words))
+    assert part == pytest.approx(RECOGNISER.score(alone))
+
+
+def test_what_is_said_over_several_messages_is_read_together() -> None:
+    parts = ["я больше", "не", "хочу жить"]
+
+    assert [RECOGNISER.assess(part).level for part in parts] == [Level.ORDINARY] * 3
+    found = RECOGNISER.assess(parts[-1], parts[:-1])
+    assert found.level is Level.RED
+    assert found.reasons[0] == Reason("before")
+
+
+def test_what_came_before_is_not_held_against_a_harmless_message() -> None:
+    assert RECOGNISER.assess("спасибо", ["я не хочу жить, хочу умереть"]).level is Level.ORDINARY
+
+
+@pytest.mark.parametrize("text", RED)
+def test_laughter_lowers_no_further_than_to_amber_and_is_named(text: str) -> None:
+    found = RECOGNISER.assess(f"{text} ахахах")
+
+    assert found.level is not Level.ORDINARY
+    assert Reason("discount", "ахахах") in found.reasons
+
+
+@pytest.mark.parametrize("text", ["я не хочу умирать, просто устала от уроков", "өлгім келмейді, жай ғана шаршадым"])
+def test_a_denial_is_no_wish(text: str) -> None:
+    assert RECOGNISER.assess(text).level is not Level.RED
+
+
+@pytest.mark.parametrize(("category", "spelling"), DANGER)
+def test_reasons_are_the_persons_own_words_as_she_typed_them(category: str, spelling: str) -> None:
+    text = DANGER[category, spelling]
+    for reason in RECOGNISER.assess(text).reasons:
+        assert reason.words
+        assert reason.words in text
+
+
+def test_a_text_of_any_length_is_read_to_its_end() -> None:
+    filler = "сегодня на уроке читали. " * 4000
+
+    assert RECOGNISER.assess(f"{filler} я не хочу жить").level is not Level.ORDINARY
+    assert RECOGNISER.assess(f"я не хочу жить. {filler}").level is not Level.ORDINARY
