@@ -19,9 +19,10 @@ from aiogram.types import User
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
-from bot import backup, control, health, places, systemd
+from bot import backup, control, health, places, systemd, triage
 from bot.config import Settings
 from bot.domain.messages import Incoming
+from bot.domain.urgency import Assessment
 from bot.health import Health
 from bot.jobs import SWEEPS, Sweep, begin_anew, schedule
 from bot.services import Services
@@ -35,6 +36,7 @@ from bot.telegram.keyboards import menu_labels
 from bot.telegram.lifeline import Lifeline
 from bot.telegram.membership import Membership
 from bot.telegram.pace import Pace
+from bot.telegram.reading import Reading
 from bot.telegram.render import Renderer
 from bot.telegram.saying import Identity
 from bot.telegram.sender import Sender
@@ -186,9 +188,10 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     bot = Bot(settings.token, session=NoSession())
     # So that a command with the bot's @name is compared without a call.
     bot._me = User(id=me["id"], is_bot=True, first_name=me["first_name"], username=me["username"])
+    labels = menu_labels(catalog)
     dispatcher = Dispatcher(
         storage=FormStorage(), fsm_strategy=FSMStrategy.USER_IN_TOPIC, disable_fsm=True,
-        labels=menu_labels(catalog), truth=_truth(catalog, identity),
+        labels=labels, truth=_truth(catalog, identity),
     )  # fmt: skip
     dispatcher.update.outer_middleware(OpenForm(dispatcher.fsm))
     dispatcher.update.outer_middleware(Context())
@@ -198,7 +201,9 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, unsaid=_unsaid,
         alarm=_alarm, committed=sender.wake,
     )  # fmt: skip
-    intake = Intake(database, api, worker.wake, partial(_alarm, key="alarm.conflict"), clock.monotonic)
+    reading = Reading(triage.urgency(), labels, partial(_alarm, key="alarm.triage"))
+    conflict = partial(_alarm, key="alarm.conflict")
+    intake = Intake(database, api, reading, worker.wake, conflict, clock.monotonic)
     lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))
     watched = Health(database, intake, worker, sender)
     return Parts(database, api, identity, intake, worker, sender, lifeline, clock, watched)
@@ -214,8 +219,8 @@ def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
     return truth
 
 
-async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming) -> None:
-    await Services(tx).people.rescue(telegram_id, incoming)
+async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming, assessed: Assessment) -> None:
+    await Services(tx).people.rescue(telegram_id, incoming, assessed)
 
 
 async def _unsaid(tx: Transaction, chat_id: int, thread_id: int, message_id: int) -> None:

@@ -31,6 +31,7 @@ CODE = ("bot", "handlers", "storage")
 DYNAMIC = (
     *("ask.", "kind.", "kindname.", "writer.", "who.", "want.", "status.", "language.", "button.language."),
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
+    *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -63,6 +64,9 @@ OPERATORS = (
         "rescue.",
         "command.",
         "button.",
+        "finding.",
+        "danger.",
+        "verdict.",
     ),
     *("writer.", "want."),
 )

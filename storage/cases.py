@@ -9,7 +9,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
-from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Status
+from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Safe, Status, Verdict
 from bot.domain.codes import POSSIBLE, code_of
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Level
@@ -23,6 +23,7 @@ JOINED = ", ".join(f"c.{name} AS c_{name}" for name in NAMES)
 """For a query that joins the cases as `c`; `case_in` reads them."""
 KINDS: dict[str, type[StrEnum]] = {
     "status": Status, "urgency": Level, "writer": Writer, "want": Want, "result": Result,
+    "safe": Safe, "verdict": Verdict,
 }  # fmt: skip
 """Columns that hold a value of an enum."""
 PLACES = tuple((NAMES.index(name), kind) for name, kind in KINDS.items())
@@ -226,6 +227,44 @@ class CaseTable:
             "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
             code=code, operator=operator, now=self._tx.now, release=self._tx.now + SILENT_CLAIMER,
+        )  # fmt: skip
+        return _case(row) if row else None
+
+    async def confirm_danger(self, case: str, operator: str) -> Case | None:
+        """The claimer says that the danger is one; None when the case is not hers, or nothing was found."""
+        return await self._judged(
+            "verdict = 'confirmed', verdict_by = :operator",
+            "urgency <> 'ordinary' AND claimer = :operator",
+            case,
+            operator,
+        )
+
+    async def lower_amber(self, case: str, operator: str) -> Case | None:
+        """Amber is lowered by the claimer alone."""
+        return await self._judged(
+            "urgency = 'ordinary', verdict = 'lowered', verdict_by = :operator",
+            "urgency = 'amber' AND claimer = :operator", case, operator,
+        )  # fmt: skip
+
+    async def propose_lowering(self, case: str, operator: str) -> Case | None:
+        """Red is only proposed to be lowered by its claimer; None when that is proposed already."""
+        return await self._judged(
+            "verdict = 'proposed', verdict_by = :operator",
+            "urgency = 'red' AND claimer = :operator AND COALESCE(verdict, '') <> 'proposed'", case, operator,
+        )  # fmt: skip
+
+    async def lower_red(self, case: str, second: str) -> Case | None:
+        """Somebody else than who proposed it agrees; None when nothing is proposed any more, or by herself."""
+        return await self._judged(
+            "urgency = 'ordinary', verdict = 'lowered', red_at = NULL",
+            "urgency = 'red' AND verdict = 'proposed' AND COALESCE(verdict_by, '') <> :operator", case, second,
+        )  # fmt: skip
+
+    async def _judged(self, change: str, when: str, case: str, operator: str) -> Case | None:
+        self._ahead.clear()
+        row = await self._tx.one(
+            f"UPDATE cases SET {change} WHERE id = :id AND status = 'claimed' AND {when} RETURNING {COLUMNS}",
+            id=case, operator=operator,
         )  # fmt: skip
         return _case(row) if row else None
 

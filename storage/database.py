@@ -15,6 +15,7 @@ import aiosqlite
 from storage.backup import Copied, copy
 from storage.cases import CaseTable
 from storage.desks import DeskTable
+from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
 from storage.messages import MessageTable
@@ -71,6 +72,10 @@ class Transaction(Statements):
     @cached_property
     def messages(self) -> MessageTable:
         return MessageTable(self)
+
+    @cached_property
+    def findings(self) -> FindingTable:
+        return FindingTable(self)
 
     @cached_property
     def desks(self) -> DeskTable:

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
+from storage.findings import packed, unpacked
 from storage.statements import Statements, StorageFault, day_key, listed
 
 BATCH = 50
@@ -29,6 +31,7 @@ class Update:
     red: bool
     tries: int
     body: Any
+    assessed: Assessment = ORDINARY
 
 
 class Inbox:
@@ -37,14 +40,17 @@ class Inbox:
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
 
-    async def add(self, update_id: int, lane: str, red: bool, raw: Any) -> None:
-        """Stores a raw update; one that is here already stays as it is."""
+    async def add(self, update_id: int, lane: str, red: bool, raw: Any, assessed: Assessment = ORDINARY) -> None:
+        """Stores a raw update, and what was read from its words; one that is here already stays as it is."""
         day = day_key(self._tx.now)
+        found = None
+        if assessed.level is not Level.ORDINARY:
+            found = await self._tx.seal_json(day, f"inbox/{update_id}/assessed", packed(assessed))
         await self._tx.run(
-            "INSERT INTO inbox (update_id, lane, red, received_at, state, due_at, body, sealed_by)"
-            " VALUES (:id, :lane, :red, :now, 'waiting', 0, :body, :day)"
+            "INSERT INTO inbox (update_id, lane, red, received_at, state, due_at, body, assessed, sealed_by)"
+            " VALUES (:id, :lane, :red, :now, 'waiting', 0, :body, :assessed, :day)"
             " ON CONFLICT (update_id) DO NOTHING",
-            id=update_id, lane=lane, red=int(red), now=self._tx.now, day=day,
+            id=update_id, lane=lane, red=int(red), now=self._tx.now, day=day, assessed=found,
             body=await self._tx.seal_json(day, f"inbox/{update_id}/body", raw),
         )  # fmt: skip
 
@@ -73,7 +79,7 @@ class Inbox:
             "  UNION ALL"
             "  SELECT * FROM (SELECT i.seq, 1 AS later FROM inbox i"
             f"   WHERE i.state = 'waiting' AND i.lane NOT IN (SELECT lane FROM red) AND {free}))"
-            " SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.sealed_by"
+            " SELECT i.seq, i.update_id, i.lane, i.red, i.tries, i.body, i.assessed, i.sealed_by"
             " FROM next JOIN inbox i ON i.seq = next.seq ORDER BY next.later, i.seq LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * RETRY_AFTER[-1], limit=BATCH, **values,
         )  # fmt: skip
@@ -87,12 +93,36 @@ class Inbox:
             raise
         except Exception:
             body = None
-        return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body)
+        assessed = await self._assessed(row)
+        return Update(row["seq"], row["update_id"], row["lane"], bool(row["red"]), row["tries"], body, assessed)
+
+    async def _assessed(self, row: sqlite3.Row) -> Assessment:
+        """What was read from its words. One that does not open any more was flagged all the same."""
+        if row["assessed"] is None:
+            return ORDINARY
+        try:
+            place = f"inbox/{row['update_id']}/assessed"
+            return unpacked(await self._tx.unseal_json(row["sealed_by"], place, row["assessed"]))
+        except StorageFault:
+            raise
+        except Exception:
+            return Assessment(Level.RED if row["red"] else Level.AMBER, None, (Reason("error"),))
+
+    async def bodies(self, lane: str, since: int) -> list[Any]:
+        """The newest three updates that wait in a lane since then, the oldest first; only of those that open."""
+        rows = await self._tx.all(
+            "SELECT seq, update_id, lane, red, tries, body, assessed, sealed_by FROM inbox"
+            " WHERE lane = :lane AND state = 'waiting' AND received_at >= :since ORDER BY seq DESC LIMIT 3",
+            lane=lane, since=since,
+        )  # fmt: skip
+        return [update.body for update in reversed([await self._opened(row) for row in rows]) if update.body]
 
     async def done(self, seq: int) -> None:
         """Marks an update done and erases its body and whose it was."""
         await self._tx.run(
-            "UPDATE inbox SET state = 'done', body = NULL, sealed_by = NULL, lane = '' WHERE seq = :seq", seq=seq
+            "UPDATE inbox SET state = 'done', body = NULL, assessed = NULL, sealed_by = NULL, lane = ''"
+            " WHERE seq = :seq",
+            seq=seq,
         )
 
     async def failed(self, update: Update) -> bool:
@@ -112,7 +142,8 @@ class Inbox:
     async def forget(self, lane: str) -> None:
         """Erases the bodies of a lane that lie in quarantine (a person's /forget)."""
         await self._tx.run(
-            "UPDATE inbox SET body = NULL, sealed_by = NULL, lane = '' WHERE lane = :lane AND state = 'quarantined'",
+            "UPDATE inbox SET body = NULL, assessed = NULL, sealed_by = NULL, lane = ''"
+            " WHERE lane = :lane AND state = 'quarantined'",
             lane=lane,
         )
 

@@ -39,6 +39,15 @@ class MessageTable:
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 
+    async def said_since(self, case: str, since: int) -> list[Message]:
+        """Her newest three messages since then, in order."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND direction = 'in' AND at >= :since"
+            " ORDER BY seq DESC LIMIT 3",
+            case=case, since=since,
+        )  # fmt: skip
+        return [await self._opened(row) for row in reversed(rows)]
+
     async def all_of(self, case: str, upto: int) -> list[Message]:
         """Both sides in order, to the message number `upto`."""
         rows = await self._tx.all(

@@ -191,6 +191,24 @@ class Outbox:
             "DELETE FROM outbox WHERE case_id = :case OR (recipient_kind = 'case' AND recipient = :case)", case=case
         )
 
+    async def lift(self, case: str, person: str | None) -> None:
+        """The case is red: all that waits to be said in it, of it and to her goes first. Edits and marks stay where
+        they are: they have lanes of their own, and the group's minute is short."""
+        await self._tx.run(
+            "UPDATE outbox SET priority = 0 WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
+            " OR (recipient_kind = 'person' AND recipient = :person))"
+            " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction')",
+            case=case, person=person,
+        )  # fmt: skip
+
+    async def advance_card(self, case: str) -> None:
+        """A queue card that waits goes before ordinary ones."""
+        await self._tx.run(
+            "UPDATE outbox SET priority = :ahead WHERE state = 'waiting' AND priority > :ahead AND case_id = :case"
+            " AND kind = 'queue_card'",
+            case=case, ahead=int(Priority.CLAIM),
+        )  # fmt: skip
+
     async def drop_shown(self, case: str) -> None:
         """What waits to be shown of a case in a group; its words stay in the case."""
         await self._tx.run(

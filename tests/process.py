@@ -111,16 +111,16 @@ def unpaced():
 def hanging(word, bare):
     if bare:  # what gives its words to the operators hangs too
         words = Cases.words
-        async def never(self, person, incoming, language_code=None):
+        async def never(self, person, incoming, language_code=None, *read, **more):
             if word in incoming.text:
                 await asyncio.Event().wait()
-            await words(self, person, incoming, language_code)
+            await words(self, person, incoming, language_code, *read, **more)
         Cases.words = never
     hear = People.hear
-    async def hangs(self, person, incoming, language_code):
+    async def hangs(self, person, incoming, language_code, *read):
         if word in incoming.text:
             await asyncio.Event().wait()
-        await hear(self, person, incoming, language_code)
+        await hear(self, person, incoming, language_code, *read)
     People.hear, worker.PATIENCE = hangs, 0.2
 
 def deadly(name, side, hit):

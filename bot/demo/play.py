@@ -180,14 +180,12 @@ async def _tell_more(scene: Scene, case: Case) -> None:
         await scene.step("details")
     else:
         await _choose(scene, teen, story.text("button.skip"), "ask.subject")
-    await _choose(scene, teen, story.data["subject"], "ask.want")
-    await _choose(scene, teen, story.text(story.data["want"]), "ask.done")
-    if region:
-        await scene.pause(TYPING)
-    else:
-        await scene.step("card")
+        await scene.step("card")  # before the subject: one that may mean danger waits for no region
         await scene.pause(ROUTE)
         await scene.seen(group, card)
+    await _choose(scene, teen, story.data["subject"], "ask.want")
+    await _choose(scene, teen, story.text(story.data["want"]), "ask.done")
+    await scene.pause(TYPING)
 
 
 async def _choose(scene: Scene, teen: Phone, label: str, answer: str) -> None:

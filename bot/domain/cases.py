@@ -18,6 +18,9 @@ SILENT_CLAIMER = 30 * 60_000
 RETURNED_CLAIMER = 5 * 60_000
 """The same for the last claimer of a reopened case, who may be off shift."""
 
+NUMBERS_GAP = 10 * 60_000
+"""Milliseconds in which words that are red again bring no second emergency card; the button always does."""
+
 BURST = 60_000
 """Milliseconds without words after which the next words get a receipt of their own."""
 
@@ -66,6 +69,22 @@ class NotRequest(StrEnum):
     ABUSE = "abuse"
 
 
+class Safe(StrEnum):
+    """Whether she is safe now, as she answered it: asked once a case."""
+
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
+class Verdict(StrEnum):
+    """What operators say of a danger that a rule has found. A red one is lowered by two people."""
+
+    CONFIRMED = "confirmed"
+    PROPOSED = "proposed"
+    LOWERED = "lowered"
+
+
 class WrongMove(Exception):
     """The case is not in a state from which this move is possible."""
 
@@ -76,6 +95,14 @@ class AlreadyClaimed(Exception):
     def __init__(self, alias: str) -> None:
         super().__init__("already claimed")
         self.alias = alias
+
+
+class SecondNeeded(Exception):
+    """Who proposed to lower a red case cannot agree to it."""
+
+
+class OldButton(Exception):
+    """The button is about something that is not so any more."""
 
 
 class NotYours(Exception):
@@ -114,6 +141,11 @@ class Case:
     release_at: int | None = None
     result: Result | None = None
     reason: str | None = None
+    red_at: int | None = None
+    numbers_at: int | None = None
+    safe: Safe | None = None
+    verdict: Verdict | None = None
+    verdict_by: str | None = None
 
     @property
     def red(self) -> bool:
@@ -154,11 +186,30 @@ class Case:
         """Nothing leads to the person, her words or what she tapped any more; the code stays used."""
         return replace(
             self.without_card(), status=status, person=None, claimer=None, thread_id=None, card_message_id=None,
-            route_at=None, release_at=None, writer=None, region=None, subject=None, want=None,
+            route_at=None, release_at=None, writer=None, region=None, subject=None, want=None, safe=None,
+            verdict=None, verdict_by=None,
         )  # fmt: skip
 
-    def raised(self, to: Level) -> "Case":
-        return replace(self, urgency=self.urgency.raised_to(to))
+    def raised(self, to: Level, now: int) -> "Case":
+        """Nothing here lowers. What was found anew ends a proposal to lower, and what was lowered before."""
+        urgency = self.urgency.raised_to(to)
+        red_at = now if urgency is Level.RED and not self.red else self.red_at
+        confirmed = self.verdict is Verdict.CONFIRMED and urgency is self.urgency
+        anew = to is not Level.ORDINARY and to is urgency and not confirmed
+        if anew:
+            return replace(self, urgency=urgency, red_at=red_at, verdict=None, verdict_by=None)
+        return replace(self, urgency=urgency, red_at=red_at)
+
+    def numbered(self, now: int) -> "Case":
+        """The emergency card was sent."""
+        return replace(self, numbers_at=now)
+
+    def numbers_due(self, now: int) -> bool:
+        """Whether red words bring the emergency card, again or for the first time; a clock set back holds none."""
+        return self.numbers_at is None or not 0 <= now - self.numbers_at < NUMBERS_GAP
+
+    def asked_safe(self, answer: Safe) -> "Case":
+        return replace(self, safe=answer)
 
     def closed(self, now: int, result: Result, reason: str | None = None) -> "Case":
         """Ends the talk; raises WrongMove when it has ended already."""

@@ -2,6 +2,7 @@
 
 from bot.services.binding import Binding
 from bot.services.cases import Cases
+from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.people import People
@@ -19,7 +20,8 @@ class Services:
         self.whole_or_not = tx.savepoint
         self.tell = Tell(tx)
         self.placing = Placing(tx, self.tell)
-        self.cases = Cases(tx, self.tell, self.placing)
+        self.dangers = Dangers(tx, self.tell, self.placing)
+        self.cases = Cases(tx, self.tell, self.placing, self.dangers)
         self.people = People(tx, self.tell, self.cases)
         self.desk_work = DeskWork(tx, self.tell, self.placing)
         self.binding = Binding(tx, self.tell, self.placing)

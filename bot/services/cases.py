@@ -2,16 +2,23 @@
 
 from typing import Literal
 
-from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Status, WrongMove
+from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
-from bot.domain.urgency import Level
+from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
+from bot.services.dangers import Dangers
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
 from storage.reference import region, subject
 from storage.statements import case_key
+
+WORDLESS = Assessment(Level.AMBER, None, (Reason("wordless"),))
+"""A voice or a picture as the first thing that somebody sends: nobody knows yet what is in it."""
+
+UNSAFE = Assessment(Level.RED, None, (Reason("unsafe"),))
+"""She has said that she is not safe now."""
 
 KEPT = {Kind.CONTACT: "kind.contact_kept", Kind.LOCATION: "kind.location_kept"}
 
@@ -27,14 +34,22 @@ class NotOpen(Exception):
 class Cases:
     """What a person does in and with her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
+        self._dangers = dangers
 
-    async def words(self, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
+    async def words(
+        self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
+    ) -> None:  # fmt: skip
         """A person's message: into her open case, the one she closed lately, or a new one. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
+        if case is None and _wordless(incoming):
+            assessed = _graver(assessed, WORDLESS)
+        if assessed.level is Level.RED:
+            await self.red_words(person, incoming, language_code, assessed)
+            return
         if case:
             await self._add(case, person, incoming)
             await self._receipt_of_burst(case)
@@ -42,41 +57,58 @@ class Cases:
             await self._add(reopened, person, incoming)
             await self._tell.person(person.key, "screen", case=reopened, key="receipt.reopened", keyboard="menu",
                                     values={"code": reopened.code})  # fmt: skip
+            case = reopened
         else:
             language = person.language or guess_language(incoming.text, language_code)
-            case = await self._open(person, language, Level.ORDINARY)
-            await self._add(case, person, incoming)
-            await self._first_receipt(case, person)
+            case = await self._open(person, language, assessed.level)
+            await self._add(case, person, incoming, fresh=True)
+            await self._first_receipt(case, person, assessed)
+            assessed = ORDINARY
+        await self._dangers.found(case, assessed)
         if incoming.kind is not Kind.TEXT:
             await self._tell_unpassed(person, incoming)
 
-    async def sos(self, person: Person, words: Incoming | None, language_code: str | None = None) -> None:
+    async def sos(
+        self, person: Person, words: Incoming | None, language_code: str | None = None, assessed: Assessment = ORDINARY
+    ) -> None:  # fmt: skip
         """The urgent button, at any moment: a red case at once, the numbers, then the rest. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
-        language = person.language or guess_language(words.text if words else "", language_code)
-        first = case is None or not case.red
-        opened = case is None
-        case = case or await self._open(person, language, Level.RED)
+        first, opened = case is None or not case.red, case is None
+        case = case or await self._opened_red(person, words, language_code)
         case = await self._tx.cases.save(case.called(self._tx.now))
         if words:
-            await self._add(case, person, words)
+            await self._add(case, person, words, fresh=opened)
         if not opened:  # a card that is on its way shows the case as it is then
-            await self._raise(case, Level.RED)
+            await self._dangers.raised(case, Level.RED)
+        await self._dangers.noted(case, assessed)
         case = await self._current(case)
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
-        await self._tell.emergency(person.key, await self._urgent_screen(first), case)
+        await self._dangers.numbers(case, first)
+        await self._after_alarm(case, person, words, first)
+
+    async def red_words(
+        self, person: Person, words: Incoming, language_code: str | None, assessed: Assessment
+    ) -> None:  # fmt: skip
+        """Words that a rule takes for great danger go the way of the urgent button: a red case at once, the one she
+        closed lately if there is one. Raises NobodyThere."""
+        case = await self._tx.cases.open_of(person.key)
+        fresh = case is None
+        case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
+        await self._add(case, person, words, fresh=fresh)
+        first = await self._dangers.alarm(case, assessed, fresh=fresh)
+        await self._after_alarm(await self._current(case), person, words, first)
+
+    async def _opened_red(self, person: Person, words: Incoming | None, language_code: str | None) -> Case:
+        language = person.language or guess_language(words.text if words else "", language_code)
+        return await self._open(person, language, Level.RED)
+
+    async def _after_alarm(self, case: Case, person: Person, words: Incoming | None, first: bool) -> None:
+        """What follows the numbers: which kind is not passed on, and where she is."""
         if words and words.kind is not Kind.TEXT:
             await self._tell_unpassed(person, words)
         if first and person.region is None:
             await self.ask_details(case, person)
-
-    async def _urgent_screen(self, first: bool) -> str:
-        """Which emergency card is true now: operators cannot be called while the national group is unreachable."""
-        national = await self._tx.desks.get(NATIONAL)
-        if national is not None and national.down:
-            return "sos.unreachable"
-        return "sos.screen" if first else "sos.again"
 
     async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
         """Kindly: this kind is not passed on yet."""
@@ -149,6 +181,25 @@ class Cases:
         else:
             await self.words(person, incoming)
 
+    async def safe(self, person: Person, code: str, answer: Safe) -> Case:
+        """The answer to "are you safe now?". Raises NotOpen for a button of a case that is over, and for an answer that
+        was given: only "no" may follow a "yes"."""
+        case = await self._tx.cases.open_of(person.key)
+        asked = case is not None and (case.safe is Safe.ASKED or (case.safe is Safe.YES and answer is Safe.NO))
+        if case is None or case.code != code or not asked:
+            raise NotOpen
+        case = await self._tx.cases.save(case.asked_safe(answer))
+        if answer is Safe.YES:
+            await self._dangers.is_safe(case)
+        else:
+            first = await self._dangers.alarm(case, UNSAFE)
+            await self._after_alarm(await self._current(case), person, None, first)
+        return case
+
+    async def show_safe(self, person: Person, case: Case, message_id: int) -> None:
+        """What follows from her answer, in the place of the question."""
+        await self._tell.person(person.key, "safe", case=case, code=case.code, answer=case.safe, message_id=message_id)
+
     async def erase(self, case: Case, how: Literal["erased", "withdrawn"]) -> None:
         """The words of a case can never be read again; its cards become one line, its topic goes.
 
@@ -159,6 +210,7 @@ class Cases:
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
+        await self._tx.findings.erase(case.id)
         await self._tx.drop_key(case_key(case.id))
         await self._tx.cases.save(case.erased(Status(how)))
         self._tx.erased = True
@@ -166,24 +218,25 @@ class Cases:
     async def route_due(self, now: int) -> None:
         """Cases whose wait for a region is over go to the national desk."""
         for case in await self._tx.cases.due_for_route(now):
-            await self._route(case)
+            await self._placing.route(case)
 
     async def _open(self, person: Person, language: Language, urgency: Level) -> Case:
         if await self._tx.desks.get(NATIONAL) is None:
             raise NobodyThere
         if person.language is None:
             await self._tx.people.set_language(person.key, language)
-        waits = urgency is Level.ORDINARY and person.region is None
+        waits = urgency is Level.ORDINARY and person.region is None  # what is amber or red waits for nothing
         case = await self._tx.cases.open(
             person.key, language, urgency, writer=person.writer, region=person.region,
             route_at=self._tx.now + ROUTE_WAIT if waits else None,
         )  # fmt: skip
-        return case if waits else await self._route(case)
+        return case if waits else await self._placing.route(case)
 
-    async def _reopen(self, person: Person) -> Case | None:
+    async def _reopen(self, person: Person, level: Level = Level.ORDINARY) -> Case | None:
+        """Her last case, when it was closed lately; a red one rings for all."""
         case = await self._tx.cases.closed_since(person.key, self._tx.now - REOPEN_WITHIN)
         try:
-            case = case and case.reopened(self._tx.now)
+            case = case and case.raised(level, self._tx.now).reopened(self._tx.now)
         except WrongMove:
             case = None
         if case is None:
@@ -194,24 +247,31 @@ class Cases:
             await self._tell.line(case, "line.reopened")
             await self._tell.topic(case, "rename")
             await self._tell.topic_card_edit(case)
-            await self._tell.queue_edit(case)
-        return await self._placing.place(case) if case.status is Status.WAITING else case
+            if not case.red:
+                await self._tell.queue_edit(case)
+        if case.status is not Status.WAITING:
+            return case
+        if case.red:  # an edit of the old card would stand before the new one in its lane: it becomes a line for good
+            await self._tell.queue_line(case, "card.line.moved", code=case.code)
+            case = await self._tx.cases.save(case.without_card())
+        return await self._placing.place(case)
 
-    async def _add(self, case: Case, person: Person, incoming: Incoming) -> None:
-        """Stores a message and shows it to whoever reads the case."""
+    async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
+        """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
         await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
             await self._tell.topic(case, "words", said=vars(incoming))
-        if case.status is Status.WAITING and case.desk is not None:
+        if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 
-    async def _first_receipt(self, case: Case, person: Person) -> None:
-        """The receipt at once; with it the truth for somebody who wrote before reading it."""
+    async def _first_receipt(self, case: Case, person: Person, assessed: Assessment) -> None:
+        """The receipt at once; with it the truth for somebody who wrote before reading it. Then what is asked."""
         await self._tx.cases.save((await self._current(case)).receipted(self._tx.now))
         wait = await self._tx.cases.usual_wait()
         kind = "receipt" if person.understood else "truth"
         await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait)
+        await self._dangers.found(case, assessed, fresh=True)
         if person.understood:
             await self.ask_details(case, person)
 
@@ -234,13 +294,11 @@ class Cases:
         await self._tx.cases.save(case)
         if case.desk is None:
             if field is Field.REGION:
-                case = await self._route(case)
+                case = await self._placing.route(case)
         else:
             case = await self._tell.card_changed(case)
         if field is Field.SUBJECT:
-            await self._raise(case, subject(told).level)
-            if subject(told).level is Level.RED and not case.red:
-                await self._tell.emergency(person.key, "sos.screen", await self._current(case))
+            await self._dangers.chosen(case, subject(told))
         return await self._current(case)
 
     def _steps(self, case: Case, person: Person, tapped: Field | None = None) -> tuple[Field, ...]:
@@ -248,34 +306,6 @@ class Cases:
         known = {Field.WRITER: person.writer, Field.REGION: person.region}
         steps = (Field.REGION,) if case.red else tuple(Field)
         return tuple(step for step in steps if step == tapped or known.get(step) is None)
-
-    async def _route(self, case: Case) -> Case:
-        """To the region's desk when it is there and up, else to the national one; then the card goes out."""
-        desk = None
-        if case.region and case.region != ELSEWHERE:
-            desk = await self._tx.desks.get(case.region)
-        target = desk.id if desk and not desk.down else NATIONAL
-        case = await self._tx.cases.save((await self._current(case)).routed(target))
-        return await self._placing.place(case)
-
-    async def _raise(self, case: Case, level: Level) -> None:
-        """Raises a case; a red one leaves the ordinary queue for the urgent topic at once, claimed or not."""
-        raised = (await self._current(case)).raised(level)
-        if raised.urgency is case.urgency and case.desk is not None:
-            if raised.status is Status.WAITING:
-                await self._tell.card_changed(raised)
-            return
-        await self._tx.cases.save(raised)
-        if not raised.red:
-            return
-        if raised.desk is None:
-            await self._route(raised)
-            return
-        await self._tell.queue_line(case, "card.line.moved", code=case.code)
-        raised = await self._placing.place(await self._tx.cases.save(raised.without_card()))
-        if raised.thread_id is not None:
-            await self._tell.topic(raised, "rename")
-            await self._tell.topic_card_edit(raised)
 
     async def _current(self, case: Case) -> Case:
         return await self._tx.cases.get(case.id) or case
@@ -293,3 +323,12 @@ def _checked(field: Field, value: str) -> str:
         return value if value == ELSEWHERE else region(value).iso
     except (ValueError, KeyError):
         raise NotOpen from None
+
+
+def _wordless(incoming: Incoming) -> bool:
+    unseen = (Kind.VOICE, Kind.VIDEO_NOTE, Kind.PHOTO, Kind.VIDEO)
+    return incoming.kind in unseen and not incoming.text.strip()
+
+
+def _graver(one: Assessment, other: Assessment) -> Assessment:
+    return max(one, other, key=lambda found: found.level.rank)

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from bot.domain.cases import AlreadyClaimed, Case, NotRequest, NotYours, Result, Status, WrongMove
+from bot.domain.cases import (
+    AlreadyClaimed,
+    Case,
+    NotRequest,
+    NotYours,
+    OldButton,
+    Result,
+    SecondNeeded,
+    Status,
+    Verdict,
+    WrongMove,
+)
 from bot.domain.desks import Desk, Operator
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
@@ -97,6 +108,40 @@ class DeskWork:
         if case.claimer != operator.key and (case.claimer is not None or case.red):
             raise NotYours
         return await self._over(case, operator, Result.NOT_REQUEST, reason)
+
+    async def confirm_danger(self, desk: Desk, code: str, operator: Operator) -> None:
+        """The claimer has looked: the danger is one. Raises NotYours, or OldButton when nothing is flagged any more."""
+        case = await self._own(desk, code, operator)
+        judged = await self._tx.cases.confirm_danger(case.id, operator.key)
+        await self._judged(judged, "line.danger_confirmed", operator)
+
+    async def lower_danger(self, desk: Desk, code: str, operator: Operator) -> None:
+        """The claimer has looked: it is none. Amber is lowered at once; for red that is proposed to a second person.
+        Raises NotYours, or OldButton when that is done or proposed already."""
+        case = await self._own(desk, code, operator)
+        if case.red:
+            proposed = await self._tx.cases.propose_lowering(case.id, operator.key)
+            await self._judged(proposed, "line.danger_proposed", operator)
+        else:
+            await self._judged(await self._tx.cases.lower_amber(case.id, operator.key), "line.danger_lowered", operator)
+
+    async def agree_to_lower(self, desk: Desk, code: str, operator: Operator) -> None:
+        """Somebody else of the desk agrees: the case is ordinary. Raises SecondNeeded, or OldButton when what was
+        proposed is over."""
+        case = await self._known(desk, code)
+        if case.verdict is Verdict.PROPOSED and case.verdict_by == operator.key:
+            raise SecondNeeded
+        lowered = await self._tx.cases.lower_red(case.id, operator.key)
+        await self._judged(lowered, "line.danger_agreed", operator)
+        if lowered is not None:
+            await self._tell.topic(lowered, "rename", priority=Priority.EDIT)
+            await self._tell.queue_edit(lowered)
+
+    async def _judged(self, case: Case | None, key: str, operator: Operator) -> None:
+        if case is None:
+            raise OldButton
+        await self._tell.line(case, key, alias=operator.alias)
+        await self._tell.topic_card_edit(case)
 
     async def said(self, desk: Desk, thread_id: int, operator: Operator | None, said: Said) -> None:
         """A message in a topic: the claimer's plain words go to the person, all else stays internal, marked."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person, guess_language
-from bot.domain.urgency import is_sos
+from bot.domain.urgency import ORDINARY, Assessment, Level, is_sos
 from bot.services.cases import Cases, NobodyThere
 from bot.services.tell import Tell
 from storage.database import StorageFault, Transaction
@@ -54,39 +54,49 @@ class People:
         await self._tx.people.set_language(person.key, language)
         return replace(person, language=language)
 
-    async def hear(self, person: Person, incoming: Incoming, language_code: str | None) -> None:
+    async def hear(
+        self, person: Person, incoming: Incoming, language_code: str | None, assessed: Assessment = ORDINARY
+    ) -> None:
         """Anything she sends. Greetings and single marks get the menu when no talk is open; all else is words."""
-        greeting = incoming.kind is Kind.TEXT and is_only_greeting(incoming.text)
+        calm = assessed.level is Level.ORDINARY
+        greeting = calm and incoming.kind is Kind.TEXT and is_only_greeting(incoming.text)
         if greeting and await self._tx.cases.open_of(person.key) is None:
             await self.start(person)
             return
         try:
-            await self._cases.words(person, incoming, language_code)
+            await self._cases.words(person, incoming, language_code, assessed)
         except NobodyThere:
-            await self._cases.tell_nobody(person, urgent=False)
+            urgent = assessed.level is Level.RED
+            language = guess_language(incoming.text, language_code) if urgent else None
+            await self._cases.tell_nobody(person, urgent=urgent, language=language)
 
-    async def call_for_help(self, person: Person, words: Incoming | None, language_code: str | None) -> None:
+    async def call_for_help(
+        self, person: Person, words: Incoming | None, language_code: str | None, assessed: Assessment = ORDINARY
+    ) -> None:
         """The urgent button, in any state."""
         try:
-            await self._cases.sos(person, words, language_code)
+            await self._cases.sos(person, words, language_code, assessed)
         except NobodyThere:
             language = guess_language(words.text if words else "", language_code)
             await self._cases.tell_nobody(person, urgent=True, language=language)
 
-    async def rescue(self, telegram_id: int | None, incoming: Incoming) -> None:
+    async def rescue(
+        self, telegram_id: int | None, incoming: Incoming, assessed: Assessment = ORDINARY
+    ) -> None:  # fmt: skip
         """Her update could not be handled, but there is something in it: operators get it all the same."""
         if telegram_id is not None:
             person = await self._tx.people.meet(telegram_id)
             try:
                 async with self._tx.savepoint():
                     if is_sos(incoming.text):
-                        await self._cases.sos(person, incoming)
+                        await self._cases.sos(person, incoming, assessed=assessed)
                     else:
-                        await self._cases.words(person, incoming)
+                        await self._cases.words(person, incoming, assessed=assessed)
                     await self._tell.screen(person.key, "error.retry", once="error")
                 return
             except NobodyThere:
-                await self._cases.tell_nobody(person, urgent=is_sos(incoming.text))
+                urgent = is_sos(incoming.text) or assessed.level is Level.RED
+                await self._cases.tell_nobody(person, urgent=urgent)
                 return
             except StorageFault:
                 raise

@@ -5,6 +5,7 @@ from functools import partial
 from bot.domain.cases import Case, Status
 from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
+from bot.domain.people import ELSEWHERE
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -39,6 +40,15 @@ class Placing:
         if down or held:
             await self.go_round(case)
         return case
+
+    async def route(self, case: Case) -> Case:
+        """To the region's desk when it is there and up, else to the national one; then the card goes out."""
+        desk = None
+        if case.region and case.region != ELSEWHERE:
+            desk = await self._tx.desks.get(case.region)
+        target = desk.id if desk and not desk.down else NATIONAL
+        case = await self._tx.cases.save((await self._tx.cases.get(case.id) or case).routed(target))
+        return await self.place(case)
 
     async def move(self, case: Case, desk: str) -> Case:
         """To another desk's queue, or afresh to the same one. What was shown of it where it was goes as soon as that

@@ -32,6 +32,13 @@ class Detail(CallbackData, prefix="d"):
     value: str
 
 
+class Safe(CallbackData, prefix="sf"):
+    """The answer to "are you safe now?"."""
+
+    code: str
+    yes: bool
+
+
 class Forget(CallbackData, prefix="f"):
     """The answer to "erase everything?"."""
 
@@ -75,6 +82,13 @@ class Release(CallbackData, prefix="r"):
     """The claimer gives the case back to the queue."""
 
     code: str
+
+
+class Danger(CallbackData, prefix="dg"):
+    """What an operator says of a danger that was found: "confirm", "lower", or "agree" to another's proposal."""
+
+    code: str
+    move: str
 
 
 class NoReferral(CallbackData, prefix="nr"):

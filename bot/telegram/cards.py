@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.domain.cases import Case, Result, Status
+from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
+from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
@@ -49,7 +50,7 @@ class Cards:
         if case is None:
             return None
         if post.kind in ("line", "reply"):
-            markup = self._keyboards.no_referral(case.code) if params["key"] == "close.referred_to" else None
+            markup = self._under_line(params["key"], case)
             return Said([self._text(params["key"], **self._names(params["values"]))], markup,
                         reply_to=params.get("message_id"))  # fmt: skip
         return await self._in_topic(post, case)
@@ -78,7 +79,8 @@ class Cards:
             parts = ["\n".join([*top, *await self._first_words(case, PART - units("\n".join(top)) - ROOM)])]
             return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
         markup = self._keyboards.open_topic(self._link(case)) if case.thread_id and case.status.open else _NO_BUTTONS
-        alarm = case.status is Status.CLAIMED and case.red and (case.sos_at or 0) > (case.claimed_at or 0)
+        risen = max(case.sos_at or 0, case.red_at or 0)
+        alarm = case.status is Status.CLAIMED and case.red and risen > (case.claimed_at or 0)
         if alarm or post.kind == "queue_card":  # a case that somebody has already: its head, and the way there
             return Said(["\n".join(await self._head(case))], markup)
         return Said([self._line_of(case, await self._alias(case))], markup, edit)
@@ -97,6 +99,11 @@ class Cards:
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
         return None
 
+    def _under_line(self, key: str, case: Case) -> Any:
+        if key == "close.referred_to":
+            return self._keyboards.no_referral(case.code)
+        return self._keyboards.agree(case.code) if key == "line.danger_proposed" else None
+
     def _topic_markup(self, case: Case, menu: str | None) -> Any:
         if case.status is Status.WAITING:
             return self._keyboards.take(case.code)
@@ -113,13 +120,29 @@ class Cards:
                        region=self._region(case)),
             self._text("card.need", want=self._told("want", case.want), subject=self._subject(case)),
         ]  # fmt: skip
-        if case.sos_at is not None:
-            lines.append(self._text("card.risk.sos", at=times.clock(case.sos_at)))
-        elif case.red:
-            lines.append(self._text("card.risk.chosen"))
+        lines += await self._risk(case)
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
         return lines
+
+    async def _risk(self, case: Case) -> list[str]:
+        """What was found in her words or taps, until an operator has looked a guess; and whether she feels safe."""
+        found = await self._tx.findings.newest(case.id, case.urgency)
+        lines = []
+        if case.sos_at is not None:
+            lines.append(self._text("card.risk.sos", at=times.clock(case.sos_at)))
+        if found is not None:
+            lines.append(Findings(self._catalog, self._desk.language).told(found))
+        elif case.verdict is Verdict.LOWERED:
+            lines.append(self._text("card.risk.lowered"))
+        elif case.red and case.sos_at is None:
+            lines.append(self._text("card.risk.chosen"))
+        if case.verdict in (Verdict.CONFIRMED, Verdict.PROPOSED):
+            judged = self._text(f"verdict.{case.verdict}", alias=await self._alias_of(case.verdict_by))
+            lines[-1:] = [f"{line} \u00b7 {judged}" for line in lines[-1:]]
+        elif found is not None:
+            lines[-1] += f" \u00b7 {self._text('verdict.guess')}"
+        return [*lines, self._text(f"card.safe.{case.safe}")] if case.safe in (Safe.YES, Safe.NO) else lines
 
     async def _first_words(self, case: Case, space: int) -> list[str]:
         """Her first words, at most 700 graphemes and `space` UTF-16 units, and how many messages there are beyond."""
@@ -217,7 +240,10 @@ class Cards:
         return subject(case.subject).label(self._desk.language, Writer.ADULT)
 
     async def _alias(self, case: Case) -> str:
-        operator = await self._tx.operators.get(case.claimer) if case.claimer else None
+        return await self._alias_of(case.claimer)
+
+    async def _alias_of(self, key: str | None) -> str:
+        operator = await self._tx.operators.get(key) if key else None
         return alias_name(operator.alias, self._desk.language) if operator else "-"
 
     def _link(self, case: Case) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
-from bot.domain.urgency import is_sos
+from bot.domain.urgency import Level, is_sos
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import back_off, origin
 from bot.telegram.raw import ALLOWED_UPDATES, group_lane, number_of, private_id, readable, shallow, updates_in
-from bot.telegram.screening import words_of
+from bot.telegram.reading import Reading
+from bot.telegram.screening import persons_words, words_of
 from storage.database import Database, StorageFault, Transaction
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,11 @@ class Intake:
     """Long polling. What Telegram hears as received is on disk; what is no JSON as the text it came in."""
 
     def __init__(
-        self, database: Database, api: Api, stored: Callable[[], None], conflict: Conflict,
+        self, database: Database, api: Api, reading: Reading, stored: Callable[[], None], conflict: Conflict,
         monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self._database = database
+        self._reading = reading
         self._api = api
         self._stored = stored
         self._conflict = conflict
@@ -121,11 +123,13 @@ class Intake:
         """Stores them, all or none; whether any of them was new."""
         if not updates:
             return False
+        self._reading.undone()
         async with self._database.transaction("intake.store") as tx:
             before = await tx.inbox.newest()
             for update in updates:
                 await self._stored_one(tx, update)
             fresh = await tx.inbox.newest() > before
+        self._reading.kept()
         self._stored()
         return fresh
 
@@ -140,8 +144,10 @@ class Intake:
         number = number_of(update)
         if number is None:
             number = -int((await tx.digest(repr(update)))[:12], 16)
-        red = any(map(is_sos, words_of(readable(update))))
-        await tx.inbox.add(number, await self._lane(tx, update, number), red, update)
+        said, lane = readable(update), await self._lane(tx, update, number)
+        assessed = await self._reading.assess(tx, lane, number, persons_words(said))
+        red = assessed.level is Level.RED or any(map(is_sos, words_of(said)))
+        await tx.inbox.add(number, lane, red, update, assessed)
 
     async def _lane(self, tx: Transaction, update: Any, number: int) -> str:
         group = group_lane(update)

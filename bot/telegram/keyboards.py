@@ -7,10 +7,12 @@ from aiogram.filters.callback_data import CallbackData
 from bot.domain.cases import Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
+from bot.domain.urgency import Level
 from bot.telegram.callbacks import (
     ChooseLanguage,
     Claim,
     Close,
+    Danger,
     DeskChoice,
     DeskLanguage,
     Detail,
@@ -20,6 +22,7 @@ from bot.telegram.callbacks import (
     Reason,
     Refuse,
     Release,
+    Safe,
     TakeBack,
     Understood,
 )
@@ -28,6 +31,9 @@ from storage.reference import regions, subjects_for
 
 Markup = dict[str, Any]
 Button = dict[str, str]
+
+JUDGED = ("confirm", "lower")
+"""What the claimer can say of a danger that was found."""
 
 MENU_KEYS = ("button.urgent", "button.write", "button.centre", "button.book")
 
@@ -60,6 +66,10 @@ class Keyboards:
 
     def receipt(self, code: str) -> Markup:
         return _inline([[self._button("button.take_back", TakeBack(code=code))]])
+
+    def safe(self, code: str) -> Markup:
+        yes = self._button("button.safe_yes", Safe(code=code, yes=True))
+        return _inline([[yes, self._button("button.safe_no", Safe(code=code, yes=False))]])
 
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
@@ -117,8 +127,16 @@ class Keyboards:
             rows = [[self._button(f"result.{result}", Close(code=case.code, result=result))] for result in results]
             rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
             return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
-        close = self._button("button.close", Menu(code=case.code, menu="close"))
-        return _inline([[close], [self._button("button.release", Release(code=case.code))]])
+        if menu == "danger":
+            moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
+            return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
+        rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
+        if case.urgency is not Level.ORDINARY:
+            rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
+        return _inline([*rows, [self._button("button.release", Release(code=case.code))]])
+
+    def agree(self, code: str) -> Markup:
+        return _inline([[self._button("button.danger_agree", Danger(code=code, move="agree"))]])
 
     def take(self, code: str) -> Markup:
         return _inline([[self._button("button.take", Claim(code=code))]])

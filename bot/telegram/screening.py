@@ -115,6 +115,19 @@ def words_of(update: Any) -> list[str]:
     return found
 
 
+def persons_words(update: Any) -> list[str]:
+    """The same without a quotation of what the bot has said: its own screens name dangers and the urgent sign."""
+    if not isinstance(update, dict):
+        return words_of(update)
+    own = {field: update[field] for field in ("message", "edited_message") if isinstance(update.get(field), dict)}
+    for field, message in own.items():
+        quoted = message.get("reply_to_message")
+        writer = quoted.get("from") if isinstance(quoted, dict) else None
+        if isinstance(writer, dict) and writer.get("is_bot") is True:
+            own[field] = {name: one for name, one in message.items() if name != "quote"}
+    return words_of(own)
+
+
 def _words_in(raw: str) -> list[str]:
     if '"callback_query"' in raw:  # what stands there are the words of the bot, and its buttons
         return []

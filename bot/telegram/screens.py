@@ -55,6 +55,8 @@ class Screens:
             return Said([text], voice.keyboards.receipt(params["code"]))
         if post.kind == "details":
             return self._details(params, person, voice)
+        if post.kind == "safe":
+            return self._safe(params, voice)
         if post.kind == "unpassed":
             named = params["key"] == "kind.unpassed"
             values = {"kind": voice.text(f"kindname.{params['sent']}")} if named else {}
@@ -90,6 +92,12 @@ class Screens:
             return Said([voice.text("ask.done")], edit=edit)
         markup = voice.keyboards.details(Field(step), params["code"], person.writer)
         return Said([voice.text(f"ask.{step}")], markup, edit=edit)
+
+    def _safe(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
+        """The question, or in its place what follows from the answer."""
+        if "answer" in params:
+            return Said([voice.text(f"safe.{params['answer']}")], {"inline_keyboard": []}, edit=params["message_id"])
+        return Said([voice.text("safe.ask")], voice.keyboards.safe(params["code"]))
 
     async def _answer(self, post: Post, voice: "_Voice") -> Said | None:
         """An operator's words under the alias; text of any length, split and never cut."""

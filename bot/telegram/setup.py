@@ -19,6 +19,8 @@ DANGEROUS = {
 
 PRIVATE_COMMANDS = ("start", "til", "forget", "help")
 GROUP_COMMANDS = ("bind",)
+UNLISTED = ("lang", "sos", "desks", "invite")
+"""Commands in private chats that no menu shows."""
 
 
 class WrongBotSettings(Exception):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from bot.domain.desks import Member
 from bot.domain.messages import Incoming
 from bot.domain.people import Language
+from bot.domain.urgency import Assessment
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
@@ -37,8 +38,9 @@ PATIENCE = 5.0
 
 IDLE = 0.5
 
-Rescue = Callable[[Transaction, int | None, Incoming], Awaitable[None]]
-"""Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words."""
+Rescue = Callable[[Transaction, int | None, Incoming, Assessment], Awaitable[None]]
+"""Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words, and what was
+read from them."""
 
 
 Unsaid = Callable[[Transaction, int, int, int], Awaitable[None]]
@@ -285,8 +287,9 @@ class Worker:
         if name in ("message", "edited_message"):
             incoming = admitted(event, edited=name == "edited_message")
         await self._dispatcher.feed_update(
-            self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership
-        )
+            self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership,
+            assessed=update.assessed,
+        )  # fmt: skip
 
     async def _set_aside(self, tx: Transaction, update: Update, alarm: str, to: Way = Way.CASE) -> None:
         """Quarantine; an administrator hears of it, and the person's words reach the operators all the same: in her
@@ -303,7 +306,7 @@ class Worker:
         else:
             incoming = replace(admitted(event), text=shortened("\n".join(words)))
             whose = [private_id(update.body), None] if to is Way.CASE else [None]
-            works = [partial(self._rescue, tx, one, incoming) for one in whose]
+            works = [partial(self._rescue, tx, one, incoming, update.assessed) for one in whose]
         for work in works:
             if await self._managed(tx, update, work):
                 break

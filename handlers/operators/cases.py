@@ -9,11 +9,11 @@ from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
-from bot.domain.cases import AlreadyClaimed, NotYours, Result, WrongMove
+from bot.domain.cases import AlreadyClaimed, NotYours, OldButton, Result, SecondNeeded, WrongMove
 from bot.domain.desks import Desk, Member, Operator
 from bot.services import Services
 from bot.services.desk import Said
-from bot.telegram.callbacks import Claim, Close, Menu, NoReferral, Reason, Release
+from bot.telegram.callbacks import Claim, Close, Danger, Menu, NoReferral, Reason, Release
 from handlers.context import Toast, Written
 
 
@@ -98,6 +98,10 @@ class Refusals(BaseMiddleware):
             toast("toast.taken", alias=taken.alias)
         except NotYours:
             toast("toast.not_yours")
+        except SecondNeeded:
+            toast("toast.second_needed")
+        except OldButton:
+            toast("toast.old_button")
         except WrongMove:
             toast("toast.gone")
 
@@ -159,6 +163,17 @@ async def release(
     toast("toast.released")
 
 
+async def danger(
+    query: CallbackQuery, callback_data: Danger, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    work = services.desk_work
+    moves = {"confirm": work.confirm_danger, "lower": work.lower_danger, "agree": work.agree_to_lower}
+    if callback_data.move not in moves:
+        raise OldButton
+    await moves[callback_data.move](desk, callback_data.code, operator)
+    toast("toast.noted")
+
+
 async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
     """Anything written in a topic."""
     assert message.message_thread_id is not None
@@ -200,7 +215,7 @@ def register(router: Router) -> None:
     router.edited_message.register(said, AtDesk(), Written())
     for handler, data in (
         (claim, Claim), (menu, Menu), (close, Close), (no_referral, NoReferral), (not_a_request, Reason),
-        (release, Release),
+        (release, Release), (danger, Danger),
     ):  # fmt: skip
         router.callback_query.register(handler, data.filter(), Seated())
     router.callback_query.register(old_button, Seated())

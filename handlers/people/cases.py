@@ -7,12 +7,13 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
+from bot.domain.cases import Safe as Answer
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person
-from bot.domain.urgency import is_bare_sos, is_sos
+from bot.domain.urgency import Assessment, Level, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.cases import NotOpen
-from bot.telegram.callbacks import Detail, Refuse, TakeBack
+from bot.telegram.callbacks import Detail, Refuse, Safe, TakeBack
 from handlers.context import Toast, Written
 
 Labels = Mapping[str, tuple[str, Language]]
@@ -25,6 +26,13 @@ class Urgent(Filter):
         return is_sos(message.text or message.caption or "")
 
 
+class Flagged(Filter):
+    """Words in which danger was read are for an operator, whatever screen is open and whatever they begin with."""
+
+    async def __call__(self, message: Message, assessed: Assessment) -> bool:
+        return assessed.level is not Level.ORDINARY
+
+
 class Plain(Filter):
     """Words that can be nothing else: a text that is no command, no button and no call for help."""
 
@@ -33,7 +41,9 @@ class Plain(Filter):
         return bool(text) and not text.startswith("/") and text.strip() not in labels and not is_sos(text)
 
 
-async def urgent(message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels) -> None:
+async def urgent(
+    message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels, assessed: Assessment
+) -> None:
     text = incoming.text.strip()
     known = labels.get(text)
     if known:
@@ -41,12 +51,14 @@ async def urgent(message: Message, person: Person, incoming: Incoming, services:
     bare = incoming.kind is Kind.TEXT and (known is not None or is_bare_sos(text))
     code = message.from_user.language_code if message.from_user else None
     words = None if bare else replace(incoming, edited=message.edit_date is not None)
-    await services.people.call_for_help(person, words, code)
+    await services.people.call_for_help(person, words, code, assessed)
 
 
-async def words(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
+async def words(
+    message: Message, person: Person, incoming: Incoming, services: Services, assessed: Assessment
+) -> None:  # fmt: skip
     code = message.from_user.language_code if message.from_user else None
-    await services.people.hear(person, incoming, code)
+    await services.people.hear(person, incoming, code, assessed)
 
 
 async def edited(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
@@ -81,6 +93,16 @@ async def refuse(query: CallbackQuery, callback_data: Refuse, person: Person, se
         toast("toast.old_button")
 
 
+async def safe(query: CallbackQuery, callback_data: Safe, person: Person, services: Services, toast: Toast) -> None:
+    try:
+        case = await services.cases.safe(person, callback_data.code, Answer.YES if callback_data.yes else Answer.NO)
+    except NotOpen:
+        toast("toast.old_button")
+        return
+    if query.message is not None:
+        await services.cases.show_safe(person, case, query.message.message_id)
+
+
 async def old_button(query: CallbackQuery, toast: Toast) -> None:
     toast("toast.old_button")
 
@@ -91,6 +113,8 @@ def register_first(router: Router) -> None:
     router.message.register(words, Plain())
     router.message.register(urgent, Urgent())
     router.edited_message.register(urgent, Urgent())
+    router.message.register(words, Flagged())
+    router.edited_message.register(words, Flagged())
 
 
 def register(router: Router) -> None:
@@ -98,6 +122,7 @@ def register(router: Router) -> None:
     router.callback_query.register(detail, Detail.filter())
     router.callback_query.register(take_back, TakeBack.filter())
     router.callback_query.register(refuse, Refuse.filter())
+    router.callback_query.register(safe, Safe.filter())
     router.callback_query.register(old_button)
     router.message.register(words, Written())
     router.edited_message.register(edited, Written())

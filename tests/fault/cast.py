@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,10 @@ def broken_handlers(patch: pytest.MonkeyPatch) -> None:
     """Both sides have words that break whatever handles them, after it has done its work."""
     hear, said = People.hear, DeskWork.said
 
-    async def heard(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
-        await hear(self, person, incoming, language_code)
+    async def heard(
+        self: People, person: Person, incoming: Incoming, language_code: str | None, *read: Any, **more: Any
+    ) -> None:
+        await hear(self, person, incoming, language_code, *read, **more)
         if BREAKS in incoming.text:
             raise RuntimeError
         if HANGS in incoming.text:

@@ -166,14 +166,16 @@ def hanging(monkeypatch: pytest.MonkeyPatch, *, inside: bool = False) -> list[in
     monkeypatch.setattr(worker, "PATIENCE", 0.4)  # 5 s in life
     before, tries = Cases.words, []
 
-    async def words(self: Cases, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
+    async def words(
+        self: Cases, person: Person, incoming: Incoming, language_code: str | None = None, *read: Any, **more: Any
+    ) -> None:
         if HANGS not in incoming.text:
-            await before(self, person, incoming, language_code)
+            await before(self, person, incoming, language_code, *read, **more)
             return
         tries.append(1)
         if inside:
             async with self._tx.savepoint(), self._tx.savepoint():
-                await before(self, person, incoming, language_code)
+                await before(self, person, incoming, language_code, *read, **more)
                 await asyncio.Event().wait()
         await asyncio.Event().wait()
 
@@ -222,8 +224,10 @@ async def test_what_was_said_before_words_that_hang_is_never_overtaken_by_their_
     teen, topic = await talk(place)
     hear, count = People.hear, Worker._count
 
-    async def heard(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
-        await hear(self, person, incoming, language_code)
+    async def heard(
+        self: People, person: Person, incoming: Incoming, language_code: str | None, *read: Any, **more: Any
+    ) -> None:
+        await hear(self, person, incoming, language_code, *read, **more)
         if "сломайся" in incoming.text:
             raise RuntimeError
         if HANGS in incoming.text:

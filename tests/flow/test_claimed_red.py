@@ -18,7 +18,7 @@ async def test_her_operator_hears_that_it_was_moved_and_what_she_writes_in_the_o
     place, group = regional.place, regional.group
     async with place.hurried():
         await reached(place, regional.operator, group)
-        red, code, topic = await regional.claimed("меня бьют", "Красная", red=True)
+        red, code, topic = await regional.claimed("он здесь", "Красная", red=True)
         await place.settled()
     group.set_bot_rights({"can_pin_messages"})
     await regional.operator.sees(MOVED)
@@ -33,13 +33,13 @@ async def test_her_operator_hears_that_it_was_moved_and_what_she_writes_in_the_o
         await place.settled()
     told = [text for text in heard(regional.operator) if MOVED in text]
     assert [code in text for text in told] == [True]
-    assert "бьют" not in "".join(heard(regional.operator))
+    assert "он здесь" not in "".join(heard(regional.operator))
     assert [s.reactions for s in group.messages(topic) if s.message_id == note] == [[]]
     assert not [text for text in heard(red) if "держись" in text or "не ушло" in text]
 
     async with place.hurried():
         there = await place.take(code)
-        await said_in(place.national or group, there, "▎ меня бьют")
+        await said_in(place.national or group, there, "▎ он здесь")
         place.operator.write("мы рядом", chat=place.national, topic=there)
         await red.sees("мы рядом")
 
@@ -79,7 +79,7 @@ async def test_administrators_hear_of_words_that_a_group_does_not_take_in_the_pl
     async with place.hurried():
         if why == "she has blocked it":
             await reached(place, regional.operator, group)
-        red, code, topic = await regional.claimed("меня бьют", "Красная", red=True)
+        red, code, topic = await regional.claimed("он здесь", "Красная", red=True)
         if why == "she has blocked it":
             regional.operator.block()
         await place.settled()

@@ -39,11 +39,12 @@ async def test_a_burst_of_messages_makes_one_card_in_the_queue_topic_and_taps_fi
         await place.national.sees("Нужно: Чтобы выслушали", topic=queue_of(place), timeout=10)
         await place.settled()
     (card,) = cards(place, code)
-    head, who, need, *quoted = card.text.split("\n")
+    head, who, need, risk, *quoted = card.text.split("\n")
     assert re.fullmatch(rf"⚪ {code} · ждёт · получено \d\d:\d\d", head) or head.startswith(f"🟡 {code} · ждёт")
     assert who == "Кто: меньше 18 · язык: русский · регион: Жамбылская область"
     assert need.startswith("Нужно: Чтобы выслушали · тема: ")
     assert "травля" in need.lower() or "буллинг" in need.lower()
+    assert risk == "Риск: по выбранной теме · оператор ещё не подтвердил"
     assert quoted == ["▎ мне плохо", "▎ никто не знает", "▎ помогите"]
     assert card.buttons == [["🙋 Взять в работу"], ["🚫 Не обращение"]]
     assert card.protected

@@ -25,7 +25,7 @@ async def test_with_topics_switched_off_no_case_is_mixed_with_another_and_red_go
     assert national is not None
     async with place.hurried():
         calm, _, topic = await regional.claimed("спокойно", "Спокойная")
-        red, code, red_topic = await regional.claimed("меня бьют", "Красная", red=True)
+        red, code, red_topic = await regional.claimed("он здесь", "Красная", red=True)
         regional.operator.write("я рядом", chat=group, topic=red_topic)
         await red.sees("я рядом")
         waiting, waiting_code = await regional.case("жду", "Ждёт")
@@ -36,7 +36,7 @@ async def test_with_topics_switched_off_no_case_is_mixed_with_another_and_red_go
     async with place.hurried():
         for words in ("секрет два", "секрет три"):
             calm.write(words)
-        red.write("он идёт")
+        red.write("он близко")
         waiting.write("ещё жду")
         await place.admin.sees("темы выключены", timeout=10)
         card = await until(
@@ -52,9 +52,9 @@ async def test_with_topics_switched_off_no_case_is_mixed_with_another_and_red_go
 
         # The red case goes on at the national desk, with both sides of the talk.
         there = await place.take(code)
-        await said_in(national, there, "▎ он идёт")
+        await said_in(national, there, "▎ он близко")
         talk = "".join(texts(national.messages(there)))
-        assert talk.index("▎ меня бьют") < talk.index("▎ я рядом") < talk.index("▎ он идёт")
+        assert talk.index("▎ он здесь") < talk.index("▎ я рядом") < talk.index("▎ он близко")
         in_topic = [s for s in national.messages(there) if s.kind == "text"]
         assert code in in_topic[0].text
         assert "Закрыть" in str(in_topic[0].buttons)
@@ -92,7 +92,7 @@ async def test_whatever_turns_red_while_its_desk_is_down_goes_to_the_national_de
         await national.sees(fresh_code)  # a new case does not wait for a desk that is down
         await press(waiting, "🆘")
         await press(claimed, "🆘")
-        over.write("он вернулся")  # a red case that was closed lately is red again
+        over.write("он снова здесь")  # a red case that was closed lately is red again
         await place.settled()
     missing = [
         code
@@ -218,13 +218,13 @@ async def test_a_deleted_group_sends_its_red_cases_to_the_national_desk(regional
     assert national is not None
     async with place.hurried():
         teen, _, _ = await regional.claimed("раз", "Одна")
-        red, code, topic = await regional.claimed("меня бьют", "Красная", red=True)
+        red, code, topic = await regional.claimed("он здесь", "Красная", red=True)
         regional.operator.write("я рядом", chat=group, topic=topic)
         await red.sees("я рядом")
         if first == "she herself":
             await place.settled()
         group.delete()
-        (red if first == "she herself" else teen).write("он идёт")
+        (red if first == "she herself" else teen).write("он близко")
         await place.admin.sees("группа не найдена")
         await until(lambda: any(s.text.startswith(f"🔴 {code}") and s.buttons for s in national.messages()))
         red.write("он тут")
@@ -237,8 +237,8 @@ async def test_a_deleted_group_sends_its_red_cases_to_the_national_desk(regional
         assert shown[0].text.startswith(f"🔴 {code}")
         assert "Закрыть" in str(shown[0].buttons)
         talk = "".join(s.text for s in shown)
-        words = ["▎ меня бьют", "▎ я рядом", "▎ он идёт", "▎ он тут"]
-        there = [talk.count(word) for word in words if first == "she herself" or "идёт" not in word]
+        words = ["▎ он здесь", "▎ я рядом", "▎ он близко", "▎ он тут"]
+        there = [talk.count(word) for word in words if first == "she herself" or "близко" not in word]
         assert set(there) == {1}
         for _ in range(3):
             await place.move(31)

@@ -116,7 +116,7 @@ async def test_without_a_national_desk_nobody_answers_and_nothing_is_taken(tmp_p
         async with place.hurried():
             teen.start()
             await hears(teen, nobody)
-            teen.write("Бұл сөзді ешкім көрмейді")
+            teen.write("Бұл сөз жазылмайды")
             await until(lambda: heard(teen) == [nobody] * 2)
             await press(teen, name_of("kk"))
             await until(lambda: heard(teen) == [nobody] * 3)
@@ -139,10 +139,10 @@ async def test_without_a_national_desk_nobody_answers_and_nothing_is_taken(tmp_p
         await place.sandbox.idle()
         assert "көрмейді" not in national.transcript()
         assert "бьют" not in national.transcript()
-        teen.write("Енді жазып көрейін")
+        teen.write("Сабақ туралы жазайын")
         await place.sandbox.idle()
         await place.move(46)
-        assert "көрмейді" not in (await national.sees("▎ Енді жазып көрейін")).text
+        assert "көрмейді" not in (await national.sees("▎ Сабақ туралы жазайын")).text
 
 
 async def test_without_a_desk_a_typed_cry_is_answered_in_the_language_of_her_phone(tmp_path: Path) -> None:

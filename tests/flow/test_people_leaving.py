@@ -264,7 +264,7 @@ async def test_taking_back_before_the_claim_leaves_one_line_or_nothing(place: To
     assert place.national is not None
 
     async def takes_back(language: Language, *, early: bool) -> tuple[Phone, str]:
-        teen, code = await place.case("Передумала", language=name_of(language))
+        teen, code = await place.case("Вопрос про лагерь", language=name_of(language))
         if not early:
             await until(lambda: lines_about(place, code))
         await press(teen, SAID.text("button.take_back", language))
@@ -281,7 +281,7 @@ async def test_taking_back_before_the_claim_leaves_one_line_or_nothing(place: To
         assert lines_about(place, code) == [line]
     await place.sandbox.idle()
     assert [lines_about(place, code) for _, code in gone] == [[], []]
-    assert "Передумала" not in place.national.transcript()
+    assert "Вопрос про лагерь" not in place.national.transcript()
     teen, code = gone[0]
     said = len(heard(teen))
     teen.write("Снова")

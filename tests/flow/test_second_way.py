@@ -158,7 +158,7 @@ async def test_the_claimer_hears_once_in_private_that_there_are_words_her_group_
     assert national is not None
     async with place.hurried():
         await reached(place, regional.operator, group)
-        red, code, topic = await regional.claimed("меня бьют", "Красная", red=True)
+        red, code, topic = await regional.claimed("он здесь", "Красная", red=True)
         await place.settled()
     await place.move(61)
     place.sandbox.faults.flood(120, "sendMessage", group.id)

@@ -121,12 +121,12 @@ async def test_the_words_of_a_rich_message_are_words(place: Town) -> None:
     teen = await place.welcomed("Айша", "Русский")
     blocks: list[dict[str, Any]] = [
         {"type": "heading", "size": 1, "text": "Не знаю, как начать"},
-        {"type": "paragraph", "text": ["он ", {"type": "bold", "text": "опять"}, " пришёл с "]},
+        {"type": "paragraph", "text": ["он ", {"type": "bold", "text": "опять"}, " сидит с "]},
         {
             "type": "paragraph",
             "text": {"type": "text_mention", "text": "ним", "user": {"id": 7, "first_name": "Ерлан"}},
         },
-        {"type": "list", "items": [{"label": "1", "blocks": [{"type": "paragraph", "text": "дверь заперли"}]}]},
+        {"type": "list", "items": [{"label": "1", "blocks": [{"type": "paragraph", "text": "дверь белая"}]}]},
         {"type": "photo", "photo": [{"file_id": "x"}], "caption": {"text": "вот отсюда", "credit": "сама"}},
     ]
     place.push_raw(f'{{"update_id":ID,"message":{json.dumps(whole(teen, rich_message={"blocks": blocks}))}}}')
@@ -134,7 +134,7 @@ async def test_the_words_of_a_rich_message_are_words(place: Town) -> None:
     await place.move(46)
     card = await place.national.sees(code)
     said = " ".join(card.text.split())
-    for words in ("Не знаю, как начать", "он опять пришёл с", "ним", "дверь заперли", "вот отсюда", "сама"):
+    for words in ("Не знаю, как начать", "он опять сидит с", "ним", "дверь белая", "вот отсюда", "сама"):
         assert words in said
     assert "Ерлан" not in place.national.transcript()
 
@@ -171,8 +171,10 @@ async def test_a_handler_that_raises_is_tried_three_times_while_only_its_lane_wa
     tries: list[float] = []
     hear = People.hear
 
-    async def broken(self: People, person: Person, incoming: Incoming, language_code: str | None) -> None:
-        await hear(self, person, incoming, language_code)
+    async def broken(
+        self: People, person: Person, incoming: Incoming, language_code: str | None, *read: Any, **more: Any
+    ) -> None:
+        await hear(self, person, incoming, language_code, *read, **more)
         if "сломайся" in incoming.text:
             now = place.sandbox.clock.time()
             if not tries or now - tries[-1] > 1:  # one try: with all that waits, and then by itself
@@ -222,8 +224,10 @@ async def test_a_move_that_fails_twice_and_then_goes_well_is_made_once(
     failures = iter([True] * 4)  # a try is one with all that waits, and one by itself
     words = Cases.words
 
-    async def shaky(self: Cases, person: Person, incoming: Incoming, language_code: str | None = None) -> None:
-        await words(self, person, incoming, language_code)
+    async def shaky(
+        self: Cases, person: Person, incoming: Incoming, language_code: str | None = None, *read: Any, **more: Any
+    ) -> None:
+        await words(self, person, incoming, language_code, *read, **more)
         if next(failures, False):
             raise RuntimeError
 
@@ -337,7 +341,7 @@ async def test_a_handler_that_speaks_to_telegram_itself_fails_loudly_and_nothing
     async def direct(message: Message, **data: Any) -> None:
         if message.text == "прямо":
             await message.answer("тайком")
-        await words(message, data["person"], data["incoming"], data["services"])
+        await words(message, data["person"], data["incoming"], data["services"], data["assessed"])
 
     monkeypatch.setattr(handlers.people.cases, "words", direct)
     async with town(tmp_path) as place:

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from bot.domain.cases import Case, Result
+from bot.domain.cases import Case, Result, Safe, Verdict
 from bot.domain.codes import read_code
 from bot.domain.people import Want, Writer
 from bot.domain.urgency import Level
@@ -58,7 +58,8 @@ class TestCases:
             case, urgency=Level.RED, writer=Writer.CHILD, region="KZ-31", subject="school", want=Want.LISTEN,
             claimer=claimer, thread_id=7, queue_message_id=8, queue_topic="urgent", card_message_id=9, card_at=1,
             route_at=2, claimed_at=3, answered_at=4, closed_at=5, receipt_at=6, words_at=7, sos_at=8, release_at=9,
-            result=Result.HELPED, reason="test",
+            result=Result.HELPED, reason="test", red_at=10, numbers_at=11, safe=Safe.YES, verdict=Verdict.PROPOSED,
+            verdict_by=claimer,
         )  # fmt: skip
         assert None not in vars(full).values()
 

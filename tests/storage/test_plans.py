@@ -2,11 +2,12 @@
 
 import pytest
 
+from bot.domain.urgency import Level
 from bot.jobs import SWEEPS
 from bot.services import Services
 from tests.storage.home import Home
 
-GROWING = {"inbox", "outbox", "cases", "message", "person", "consent", "data_key"}
+GROWING = {"inbox", "outbox", "cases", "message", "person", "consent", "data_key", "finding"}
 """All other tables hold what there is now: desks and who works there, calls of the last minute, open forms."""
 
 
@@ -23,9 +24,12 @@ async def everything(home: Home) -> None:
         await tx.inbox.done(1)
         await tx.inbox.quarantine(1)
         await tx.inbox.forget("p:x")
+        await tx.inbox.bodies("p:x", 1)
         await tx.outbox.ready(20, ["full"], ["reserved"])
         await tx.outbox.has_card("case", "place")
         await tx.outbox.waiting_reds(5)
+        await tx.outbox.lift("case", "p:x")
+        await tx.outbox.advance_card("case")
         await tx.outbox.drop_lane("lane", but=1)
         await tx.watch.touch()
         await tx.watch.red_on_the_way()
@@ -48,6 +52,10 @@ async def everything(home: Home) -> None:
         await tx.cases.usual_wait()
         await tx.messages.last("case")
         await tx.messages.from_person("case")
+        await tx.messages.said_since("case", 5)
+        await tx.findings.newest("case", Level.RED)
+        for judged in (tx.cases.confirm_danger, tx.cases.lower_amber, tx.cases.propose_lowering, tx.cases.lower_red):
+            await judged("case", "operator")
         await tx.messages.all_of("case", 5)
 
 

@@ -18,6 +18,16 @@ Move = Callable[[Transaction, str, Case], Awaitable[object]]
 
 OTHER, OPERATOR = "other", "operator"
 
+
+async def judged(tx: Transaction, key: str, case: Case) -> None:
+    await tx.run(
+        "UPDATE cases SET status = 'claimed', claimer = :operator, urgency = 'amber' WHERE id = :id",
+        operator=OPERATOR, id=case.id,
+    )  # fmt: skip
+    await tx.cases.read_ahead([key])
+    assert await tx.cases.lower_amber(case.id, OPERATOR) is not None
+
+
 OF_CASES: dict[str, Move] = {
     "open": lambda tx, key, case: tx.cases.open(OTHER, "ru", Level.RED),
     "save": lambda tx, key, case: tx.cases.save(replace(case, region="KZ-31")),
@@ -26,6 +36,7 @@ OF_CASES: dict[str, Move] = {
     "forget_claimer": lambda tx, key, case: tx.cases.forget_claimer(OPERATOR, "national"),
     "speak": lambda tx, key, case: tx.cases.speak(key, "kk"),
     "claim": lambda tx, key, case: tx.cases.claim(case.code, OPERATOR),
+    "_judged": judged,
 }
 OF_PEOPLE: dict[str, Move] = {
     "set_language": lambda tx, key, case: tx.people.set_language(key, "kk"),

@@ -1,12 +1,13 @@
 """The tables: strict, and nothing that must be sealed is in clear."""
 
 from bot.domain.messages import Direction, Incoming, Kind, Post, To
-from bot.domain.urgency import Level
+from bot.domain.urgency import Assessment, Level, Reason
 from storage.sealing import NONCE_BYTES
 from tests.storage.home import Home
 
 TAG_BYTES = 16
 WORDS = "менің сөзім"
+FOUND = Assessment(Level.RED, "suicide", (Reason("cue", WORDS),))
 
 
 class TestTables:
@@ -24,11 +25,15 @@ class TestTables:
             "SELECT t.name AS tab, c.name AS col, c.type AS type FROM pragma_table_list t, pragma_table_info(t.name) c"
             " WHERE t.schema = 'main'"
         )
-        sealed = [row for row in columns if row["col"] in ("address", "body", "params", "data", "wrapped")]
+        sealed = [
+            row
+            for row in columns
+            if row["col"] in ("address", "body", "params", "data", "wrapped", "assessed", "reasons")
+        ]
 
         assert {f"{row['tab']}.{row['col']}" for row in sealed} == {
             "person.address", "operator.address", "message.body", "inbox.body", "outbox.params", "form.data",
-            "data_key.wrapped",
+            "data_key.wrapped", "inbox.assessed", "finding.reasons",
         }  # fmt: skip
         assert {row["type"] for row in sealed} == {"BLOB"}
 
@@ -40,20 +45,22 @@ class TestTables:
             await tx.messages.add(case.id, Direction.FROM_PERSON, Incoming(Kind.TEXT, WORDS))
             await tx.outbox.add(Post(To.CASE, case.id, "words", {"text": WORDS}, case=case.id))
             await tx.outbox.add(Post(To.PERSON, person.key, "screen", {"text": WORDS}))
-            await tx.inbox.add(1, f"p:{person.key}", False, {"text": WORDS})
+            await tx.inbox.add(1, f"p:{person.key}", False, {"text": WORDS}, FOUND)
+            await tx.findings.add(case.id, FOUND)
             await tx.forms.set_data("f", person.key, {"text": WORDS})
 
         found = await home.rows(
             "SELECT address AS box FROM person UNION ALL SELECT address FROM operator"
             " UNION ALL SELECT body FROM message UNION ALL SELECT params FROM outbox"
             " UNION ALL SELECT body FROM inbox UNION ALL SELECT data FROM form"
+            " UNION ALL SELECT assessed FROM inbox UNION ALL SELECT reasons FROM finding"
         )
         boxes = [row["box"] for row in found]
-        assert len(boxes) == 7
+        assert len(boxes) == 9
         for box in boxes:
             assert len(box) >= NONCE_BYTES + TAG_BYTES
             assert WORDS.encode() not in box
-        assert len({box[:NONCE_BYTES] for box in boxes}) == 7
+        assert len({box[:NONCE_BYTES] for box in boxes}) == 9
 
     async def test_no_column_but_the_sealed_ones_holds_the_id_of_a_person(self, home: Home) -> None:
         async with home.tx() as tx:

@@ -123,7 +123,7 @@ class Cues:
                 self._root.put(_steps(pattern, folding), cue.name)
 
     def hits(self, words: Sequence[Word]) -> list[Hit]:
-        """Every cue, once for each word at which it ends."""
+        """Every cue, once for each word at which it ends, from as early as it may begin."""
         found: dict[tuple[str, int], Hit] = {}
         folds = [word.fold for word in words]
         first = {fold: self._root.after(fold) for fold in set(folds)}
@@ -132,7 +132,7 @@ class Cues:
             while ways:
                 node, at = ways.pop()
                 for name in node.names:
-                    found[name, at] = Hit(name, self._roles[name], begin, at)
+                    found.setdefault((name, at), Hit(name, self._roles[name], begin, at))
                 if node.wholes or node.begins or node.ends:
                     for place in range(at + 1, min(len(folds), at + 2 + GAP)):
                         ways += [(further, place) for further in node.after(folds[place])]
