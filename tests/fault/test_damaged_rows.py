@@ -126,7 +126,7 @@ async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goe
     async with place.hurried():
         group = await place.bind(REGION, title="Taraz")
         regional = Regional(place, group, place.sandbox.person("Regional"))
-        cases = [await regional.case("меня бьют", name, red=True) for name in ("Одна", "Другая", "Третья")]
+        cases = [await regional.case("он здесь", name, red=True) for name in ("Одна", "Другая", "Третья")]
         codes = [code for _, code in cases]
         await place.settled()
     await place.bot.end()

@@ -99,7 +99,7 @@ def test_what_is_said_over_several_messages_is_read_together() -> None:
     assert [RECOGNISER.assess(part).level for part in parts] == [Level.ORDINARY] * 3
     found = RECOGNISER.assess(parts[-1], parts[:-1])
     assert found.level is Level.RED
-    assert found.reasons[0] == Reason("before")
+    assert found.reasons[0] == Reason("before", "я больше не")
 
 
 def test_what_came_before_is_not_held_against_a_harmless_message() -> None:

@@ -12,7 +12,7 @@ from bot.domain.urgency.levels import Level, is_sos
 from bot.domain.urgency.weighing import Score, Weights, category, doubt, for_category
 
 SHOWN = 3
-"""Reasons that are given at most, discounts apart."""
+"""Reasons that are given at most; the last of them is what speaks against it, if anything does."""
 
 TELLING = 4
 """Letters from which a word tells something by itself; shorter ones are shown only when there are no others."""
@@ -98,7 +98,7 @@ class Urgency:
         graver = all(together.level.rank > one.level.rank for one, _ in apart)
         if not graver or met <= frozenset().union(*(rules for _, rules in apart)):
             return found
-        return Assessment(together.level, together.category, (Reason("before"), *together.reasons))
+        return Assessment(together.level, together.category, (Reason("before", " ".join(before)), *together.reasons))
 
     def fold(self, text: str) -> str:
         """The folded words of a text, parted by spaces."""
@@ -191,23 +191,23 @@ def _pieces(score: Score, ends: list[int]) -> Iterator[tuple[float, int, int]]:
 
 def _reasons(reading: Reading, score: Score, direct: list[Fired], place: tuple[int, int]) -> Iterator[Reason]:
     """The words of the rules that fired, then those that weigh most, then what speaks against it."""
+    against = next((hit for hit in reading.hits if hit.role in ("frame", "denial")), None)
+    room = SHOWN - 1 if against else SHOWN
     shown: list[tuple[int, int]] = []
     for one in [*direct, *(fired for fired in reading.fired if fired not in direct)]:
         for hit in one.hits:
             new = not any(hit.begin <= last and first <= hit.end for first, last in shown)
-            if hit.role == "danger" and new and len(shown) < SHOWN:
+            if hit.role == "danger" and new and len(shown) < room:
                 shown.append((hit.begin, hit.end))
                 yield Reason("cue", _said(reading, hit.begin, hit.end))
     for at in sorted(score.heaviest(), key=lambda at: len(reading.words[at].fold) < TELLING):
-        if len(shown) >= SHOWN:
+        if len(shown) >= room:
             break
         if place[0] <= at < place[1] and not any(first <= at <= last for first, last in shown):
             shown.append((at, at))
             yield Reason("words", _said(reading, at, at))
-    for hit in reading.hits:
-        if hit.role in ("frame", "denial"):
-            yield Reason("discount", _said(reading, hit.begin, hit.end))
-            break
+    if against:
+        yield Reason("discount", _said(reading, against.begin, against.end))
 
 
 def _said(reading: Reading, first: int, last: int) -> str:
