@@ -1,4 +1,4 @@
-"""The town that is measured: the sandbox with its limits off, desks, and people whose cases are claimed there."""
+"""The town that is measured: the sandbox with its limits off, the national desk, and people whose cases are claimed."""
 
 import asyncio
 import secrets
@@ -11,7 +11,6 @@ from bench.process import Running, running
 from bot.domain.words import QUOTE
 from bot.telegram.sandbox import Group, Phone, Sandbox
 from locales import Catalog
-from storage.reference import regions
 from storage.sealing import new_key_line
 
 T = TypeVar("T")
@@ -19,8 +18,8 @@ T = TypeVar("T")
 WITHIN = 60.0
 """Seconds in which what is waited for must happen, however slow the machine is."""
 HELLO = "beginning"
-DESKS = 10
-"""Regions with a group of their own: people write from all of them, and one group has ten calls on the way at most."""
+ROUTE = 46.0
+"""Seconds on the town's clock after which a case without a region is the national desk's."""
 
 
 @dataclass
@@ -70,56 +69,41 @@ class Settling:
         link = await self._until(lambda: self._senim.said().partition("start=")[2].partition("\n")[0])
         self._admin.start(link)
         await self._admin.sees("/desks", timeout=WITHIN)
-        await self._desk(self._text("national"))
-        labels = [region.label("ru") for region in regions()[:DESKS]]
-        groups = [await self._desk(label) for label in labels]
-        people = self._town.people
-        await asyncio.gather(*(self._writes(phone, labels[n % DESKS]) for n, phone in enumerate(people)))
-        await asyncio.gather(*(self._claim(group, len(people[n::DESKS])) for n, group in enumerate(groups)))
+        group = await self._desk()
+        for person in self._town.people:
+            person.write(HELLO)
+        await self._until(lambda: all(any(not shown.mine for shown in phone.chat) for phone in self._town.people))
+        self._town.sandbox.clock.move(ROUTE)
+        await self._claim(group)
 
-    async def _writes(self, phone: Phone, label: str) -> None:
-        """Somebody's first words, and where she is from."""
-        phone.write(HELLO)
-        await self._tap(phone, self._text("button.skip"))
-        await self._tap(phone, label)
-
-    async def _desk(self, label: str) -> Group:
-        before = len(self._admin.chat)
+    async def _desk(self) -> Group:
         self._admin.write("/desks")
-        await self._tap(self._admin, label, before)
-        await self._tap(self._admin, self._text("button.language.ru"), before)
-
-        def offered() -> str | None:
-            links = (shown.text for shown in self._admin.chat[before:] if "startgroup=" in shown.text)
-            return next(links, None)
-
-        link = await self._until(offered)
-        assert link is not None
-        group = self._town.sandbox.forum(label, owner=self._admin)
-        group.add_bot(self._admin, startgroup=link.split("startgroup=")[1].split("&")[0])
+        await self._tap(self._admin, "national")
+        await self._tap(self._admin, "button.language.ru")
+        offered = await self._admin.sees("startgroup=", timeout=WITHIN)
+        group = self._town.sandbox.forum("Desk", owner=self._admin)
+        group.add_bot(self._admin, startgroup=offered.text.split("startgroup=")[1].split("&")[0])
         await self._until(lambda: len(group.topics) >= 4)
         group.add(self._operator)
         return group
 
-    async def _claim(self, group: Group, count: int) -> None:
-        """The operator takes each of so many cards, and each topic shows what was written so far."""
-        take = self._text("button.take")
+    async def _claim(self, group: Group) -> None:
+        """The operator takes each card, and each topic shows what was written so far."""
+        take = self._catalog.text("button.take", "ru")
 
         def cards() -> list[int]:
             return [shown.message_id for shown in group.messages() if any(take in row for row in shown.buttons)]
 
-        await self._until(lambda: len(cards()) == count)
+        await self._until(lambda: len(cards()) == len(self._town.people))
         for number in cards():
             await self._operator.tap(take, chat=group, message_id=number, timeout=WITHIN)
         hello = QUOTE + HELLO
-        await self._until(lambda: sum(hello in shown.text for shown in group.messages()) >= count)
+        await self._until(lambda: sum(hello in shown.text for shown in group.messages()) >= len(self._town.people))
 
-    def _text(self, key: str) -> str:
-        return self._catalog.text(key, "ru")
-
-    async def _tap(self, phone: Phone, label: str, since: int = 0) -> None:
-        """Presses a button as soon as it is there, in what has been said since."""
-        await self._until(lambda: any(label in row for shown in phone.chat[since:] for row in shown.buttons))
+    async def _tap(self, phone: Phone, key: str) -> None:
+        """Presses a button as soon as it is there."""
+        label = self._catalog.text(key, "ru")
+        await self._until(lambda: any(label in row for shown in phone.chat for row in shown.buttons))
         await phone.tap(label, timeout=WITHIN)
 
     async def _until(self, look: Callable[[], T]) -> T:
