@@ -103,5 +103,6 @@ def situations(rows: Sequence[Labelled], urgency: Urgency) -> list[int]:
         return one
 
     for one, other in near([urgency.fold(row.text) for row in rows]):
-        joined[root(of[rows[one].theme])] = root(of[rows[other].theme])
+        first, second = sorted((root(of[rows[one].theme]), root(of[rows[other].theme])))
+        joined[second] = first  # the smallest number, in whatever order the pairs come
     return [root(of[row.theme]) for row in rows]
