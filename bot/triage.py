@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,8 +20,9 @@ class NoTexts(Exception):
     """There is nothing to assess where the arguments say."""
 
 
+@cache
 def urgency() -> Urgency:
-    """The recogniser with the tables and weights that ship with the bot."""
+    """The recogniser with the tables and weights that ship with the bot. It takes half a second to build."""
     return Urgency(tables(), weights())
 
 

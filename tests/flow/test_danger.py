@@ -15,6 +15,7 @@ from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from locales import LANGUAGES, Catalog, Language
 from storage.reference import subject
+from storage.reference.triage import tables, weights
 from tests.region import Regional
 from tests.town import CODE, Town, code_in, code_of, heard, labels, press, texts, town, until
 
@@ -372,7 +373,7 @@ class Broken(Urgency):
 
 @pytest.fixture
 async def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    monkeypatch.setattr(triage, "Urgency", Broken)
+    monkeypatch.setattr(triage, "urgency", lambda: Broken(tables(), weights()))
     async with town(tmp_path) as place:
         yield place
 

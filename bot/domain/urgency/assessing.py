@@ -94,9 +94,10 @@ class Urgency:
         if not before or found.level is Level.RED:
             return found
         together, met = self._assessed("\n".join([*before, text]))
-        apart = [(found, rules), *map(self._assessed, before)]
-        graver = all(together.level.rank > one.level.rank for one, _ in apart)
-        if not graver or met <= frozenset().union(*(rules for _, rules in apart)):
+        if together.level.rank <= found.level.rank or met <= rules:
+            return found
+        apart = [self._assessed(one) for one in before]
+        if any(together.level.rank <= one.level.rank for one, _ in apart) or met <= rules.union(*(r for _, r in apart)):
             return found
         return Assessment(together.level, together.category, (Reason("before", " ".join(before)), *together.reasons))
 

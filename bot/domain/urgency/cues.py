@@ -20,7 +20,7 @@ NEAR = 12
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One cue as the table has it. A pattern is a beginning of a word, a whole one before `$`, an ending after `-`; `_`
-    joins several words.
+    joins several words, `|` parts what may stand for one of them.
 
     `role` says what it does: `danger` is shown as a reason, `denial` cancels a rule on whose words it lies, `frame`
     (laughter, a game, a film, homework ...) lets a rule raise to amber only, `who` and `context` only help.
@@ -69,6 +69,8 @@ class Part(Enum):
 
 
 Step = tuple[str, Part]
+Choice = tuple[tuple[Step, ...], ...]
+"""What may stand in one place of a pattern: nearly always single words."""
 
 
 class _Node:
@@ -84,17 +86,26 @@ class _Node:
         self.beginnings: list[int] = []
         self.endings: list[int] = []
 
-    def put(self, steps: Sequence[Step], name: str) -> None:
+    def put(self, pattern: Sequence[Choice], name: str) -> None:
         """Adds a pattern."""
-        if not steps:
+        if not pattern:
             self.names.append(name)
             return
-        (fold, part), *rest = steps
-        below = {Part.WHOLE: self.wholes, Part.BEGINNING: self.begins, Part.ENDING: self.ends}[part]
-        below.setdefault(fold, _Node()).put(rest, name)
-        lengths = self.beginnings if part is Part.BEGINNING else self.endings
-        if part is not Part.WHOLE and len(fold) not in lengths:
-            insort(lengths, len(fold))
+        for steps in pattern[0]:
+            node = self
+            for fold, part in steps:
+                node = node._below(fold, part)
+            node.put(pattern[1:], name)
+
+    def _below(self, fold: str, part: Part) -> "_Node":
+        if part is Part.WHOLE:
+            return self.wholes.setdefault(fold, _Node())
+        lengths, below = (self.beginnings, self.begins) if part is Part.BEGINNING else (self.endings, self.ends)
+        if fold not in below:
+            below[fold] = _Node()
+            if len(fold) not in lengths:
+                insort(lengths, len(fold))
+        return below[fold]
 
     def after(self, fold: str) -> "list[_Node]":
         """Where this word leads."""
@@ -118,9 +129,14 @@ class Cues:
         self._roles: Mapping[str, str] = {cue.name: cue.role for cue in cues}
         self._rules = tuple(rules)
         self._root = _Node()
+        choices: dict[str, Choice] = {}
         for cue in cues:
             for pattern in cue.patterns:
-                self._root.put(_steps(pattern, folding), cue.name)
+                places = pattern.split("_")
+                for written in places:
+                    if written not in choices:
+                        choices[written] = tuple(_steps(one, folding) for one in written.split("|"))
+                self._root.put([choices[written] for written in places], cue.name)
 
     def hits(self, words: Sequence[Word]) -> list[Hit]:
         """Every cue, once for each word at which it ends, from as early as it may begin."""
@@ -151,18 +167,14 @@ class Cues:
         ]
 
 
-def _steps(pattern: str, folding: Folding) -> list[Step]:
-    """A pattern's words, folded, and what of the word each must be; raises ValueError for one without any."""
-    steps: list[Step] = []
-    for written in pattern.split("_"):
-        folds = [word.fold for word in folding.words(written.strip("$-"))]
-        part = Part.WHOLE if written.endswith("$") else Part.ENDING if written.startswith("-") else Part.BEGINNING
-        for number, fold in enumerate(folds, 1):
-            short = part is Part.BEGINNING and len(fold) <= LITTLE
-            steps.append((fold, Part.WHOLE if short or number < len(folds) else part))
-    if not steps:
-        raise ValueError(f"nothing can be read in the pattern {pattern!r}")
-    return steps
+def _steps(written: str, folding: Folding) -> tuple[Step, ...]:
+    """The words of one place of a pattern, folded, and what of the word each must be. Raises ValueError without any."""
+    folds = [word.fold for word in folding.words(written.strip("$-"))]
+    if not folds:
+        raise ValueError(f"nothing can be read in {written!r}")
+    part = Part.WHOLE if written.endswith("$") else Part.ENDING if written.startswith("-") else Part.BEGINNING
+    last = Part.WHOLE if part is Part.BEGINNING and len(folds[-1]) <= LITTLE else part
+    return (*((fold, Part.WHOLE) for fold in folds[:-1]), (folds[-1], last))
 
 
 def _met(needs: Sequence[Sequence[Hit]]) -> Iterator[tuple[Hit, ...]]:
