@@ -1,66 +1,38 @@
 """Danger in a person's words: red goes the urgent way whatever is open, amber goes ahead and asks, nothing falls."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot import triage
 from bot.domain.urgency import Assessment, Urgency
 from bot.telegram.callbacks import Safe
-from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
-from bot.telegram.sandbox.shown import Shown
-from locales import LANGUAGES, Catalog, Language
+from locales import LANGUAGES, Language
 from storage.reference import subject
 from storage.reference.triage import tables, weights
+from tests.danger import (
+    AMBER,
+    CUE,
+    GUESS,
+    NAMES,
+    PLAIN,
+    RED,
+    SAID,
+    crowd,
+    first_words,
+    mark_of,
+    numbered,
+    numbers,
+    private,
+    red_card,
+)
 from tests.region import Regional
-from tests.town import CODE, Town, code_in, code_of, heard, labels, press, texts, town, until
-
-SAID = Catalog.load()
-RED = {"kk": "Өмір сүргім келмейді", "ru": "я больше не хочу жить"}
-CUE = {"kk": "Өмір сүргім келмейді", "ru": "не хочу жить"}
-AMBER = {"kk": "маған өте қиын, не істерімді білмеймін", "ru": "мне очень плохо, не знаю что делать"}
-NAMES = {language: SAID.text(f"button.language.{language}", language) for language in LANGUAGES}
-GUESS = SAID.text("verdict.guess", "ru")
-
-
-def first_words(key: str, language: Language, *, adult: bool = True) -> str:
-    return SAID.text(key, language, adult=adult, code="|").split("|")[0]
-
-
-async def numbers(teen: Phone, language: Language, key: str = "sos.screen") -> str:
-    """Waits for the emergency card; returns the code on it."""
-    start = first_words(key, language)
-    return code_in(await until(lambda: next((text for text in heard(teen) if text.startswith(start)), None)))
-
-
-def numbered(teen: Phone) -> int:
-    """How many emergency cards she has had."""
-    return sum("112 —" in text for text in heard(teen))
-
-
-async def red_card(group: Group, code: str) -> Shown:
-    card = await group.sees(code, topic=group.topic_named("Срочно"))
-    assert card.text.startswith(f"🔴 {code}"), card.text
-    return card
-
-
-def card_in(group: Group, topic: int) -> str:
-    """The card in a case's own topic, as it is now."""
-    return next((s.text for s in group.messages(topic) if s.kind == "text" and CODE.match(s.text[2:])), "")
-
-
-def private(teen: Phone, number: int) -> dict[str, Any]:
-    """A message in her chat with the bot, without content."""
-    return {"message_id": number, "date": 1, "from": teen.user, "chat": {"id": teen.id, "type": "private"}}
-
-
-def mark_of(group: Group, code: str) -> str:
-    """The mark on the newest card with this code."""
-    return next(shown.text[0] for shown in reversed(group.messages()) if code in shown.text and shown.text[1] == " ")
+from tests.town import CODE, Town, code_of, heard, labels, press, texts, town, until
+from tests.triage import DANGER
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -80,6 +52,22 @@ async def test_red_words_as_the_very_first_thing_make_a_red_card_and_bring_the_n
     assert SAID.text("button.skip", language) in labels(await teen.sees(SAID.text("ask.region", language)))
 
 
+@pytest.mark.parametrize("category", sorted({category for category, _ in DANGER}))
+async def test_every_danger_in_every_spelling_turns_the_card_red_and_says_why(place: Town, category: str) -> None:
+    assert place.national is not None
+    for spelling, words in ((spelling, words) for (of, spelling), words in DANGER.items() if of == category):
+        language: Language = "ru" if spelling == "ru" else "kk"
+        teen = place.teen(spelling, language_code=language)
+        teen.write(words)
+        card = await red_card(place.national, await numbers(teen, language))
+        risk = next(line for line in card.text.split("\n") if GUESS in line)
+        assert SAID.text(f"danger.{category}", "ru") in risk
+        said = re.findall("«(.+?)»", risk)
+        assert said
+        assert all(reason in words for reason in said)
+        await place.move(5)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_red_words_go_the_urgent_way_from_every_screen_and_form(place: Town, language: Language) -> None:
     async def writes(how: str) -> None:
@@ -94,7 +82,7 @@ async def test_red_words_go_the_urgent_way_from_every_screen_and_form(place: Tow
         if how == "the menu":
             await press(teen, SAID.text("button.write", language))
         if how == "a question":
-            teen.write("Қалайсыздар, айтайын дегенім бар" if language == "kk" else "Вопрос про лагерь")
+            teen.write("Қалайсыздар, айтайын дегенім бар" if language == "kk" else PLAIN)
             await teen.sees(SAID.text("ask.writer", language))
         if how == "forgetting":
             teen.write("/forget")
@@ -167,7 +155,7 @@ async def test_what_was_written_before_a_restart_is_read_together_with_what_come
 
 async def test_words_in_her_waiting_case_move_the_card_and_the_numbers_come_once_in_ten_minutes(place: Town) -> None:
     assert place.national is not None
-    teen, code = await place.case("Поговорите со мной", language="Русский")
+    teen, code = await place.case(PLAIN, language="Русский")
     await place.move(46)
     old = await place.national.sees(code)
     teen.write(RED["ru"])
@@ -207,7 +195,7 @@ async def test_red_sticks_whatever_she_writes_afterwards(place: Town) -> None:
 
 async def test_red_words_in_a_claimed_case_ring_in_the_urgent_topic(place: Town) -> None:
     assert place.national is not None
-    teen, code, topic = await place.claimed("Поговорите со мной", language="Русский")
+    teen, code, topic = await place.claimed(PLAIN, language="Русский")
     teen.write(RED["ru"])
     assert await numbers(teen, "ru") == code
     await place.national.sees(SAID.text("line.red", "ru"), topic=topic)
@@ -219,7 +207,7 @@ async def test_red_words_in_a_claimed_case_ring_in_the_urgent_topic(place: Town)
 
 async def test_red_words_in_a_case_that_was_closed_lately_reopen_it_for_all(place: Town) -> None:
     assert place.national is not None
-    teen, code, topic = await place.claimed("Поговорите со мной", language="Русский")
+    teen, code, topic = await place.claimed(PLAIN, language="Русский")
     await press(place.operator, SAID.text("button.close", "ru"), chat=place.national, topic=topic)
     await press(place.operator, SAID.text("result.helped", "ru"), chat=place.national, topic=topic)
     await teen.sees(first_words("closed", "ru"))
@@ -240,14 +228,8 @@ async def test_without_a_national_desk_red_words_bring_the_numbers_and_the_truth
 async def test_when_words_are_red_all_that_waits_of_her_goes_before_others(place: Town) -> None:
     """The group's ordinary minute is full: what she wrote before waits, until she writes something red."""
     assert place.national is not None
-    teen, _, topic = await place.claimed("Поговорите со мной", language="Русский")
-    others = [place.teen(f"Т{number}", language_code="ru") for number in range(24)]
-    for other in others:
-        other.write("Поговорите со мной")
-    await until(lambda: all(heard(other) for other in others))
-    await place.move(46)
-    await asyncio.sleep(1.2)
-    await place.sandbox.idle()
+    teen, _, topic = await place.claimed(PLAIN, language="Русский")
+    await crowd(place, PLAIN)
     teen.write("он опять ругался")
     await asyncio.sleep(0.5)
     assert "он опять ругался" not in place.national.transcript(topic)
@@ -276,13 +258,7 @@ async def test_amber_waits_for_no_region_and_asks_once_whether_she_is_safe(place
 
 async def test_amber_goes_before_ordinary_cards_that_waited_longer(place: Town) -> None:
     assert place.national is not None
-    others = [place.teen(f"Т{number}", language_code="ru") for number in range(24)]
-    for other in others:
-        other.write("Поговорите со мной")
-    await until(lambda: all(heard(other) for other in others))
-    await place.move(46)
-    await asyncio.sleep(1.2)
-    await place.sandbox.idle()
+    others = await crowd(place, PLAIN)
     waiting = {await code_of(other) for other in others}
     shown = {code for code in waiting if code in place.national.transcript()}
     assert len(shown) < 24
@@ -330,7 +306,7 @@ async def test_the_answer_yes_is_seen_on_the_card_and_lowers_nothing(place: Town
 
 async def test_in_a_claimed_case_amber_is_a_line_and_her_answer_another(place: Town) -> None:
     assert place.national is not None
-    teen, _, topic = await place.claimed("Поговорите со мной", language="Русский")
+    teen, _, topic = await place.claimed(PLAIN, language="Русский")
     teen.write(AMBER["ru"])
     await place.national.sees(SAID.text("line.amber", "ru"), topic=topic)
     await press(teen, SAID.text("button.safe_yes", "ru"))
@@ -358,7 +334,7 @@ async def test_something_without_words_as_the_first_thing_is_amber_and_inside_a_
     card = await place.national.sees(await code_of(teen))
     assert card.text.startswith("🟡")
     assert SAID.text("finding.wordless", "ru") in card.text
-    other, code = await place.case("Поговорите со мной", name="Другая", language="Русский")
+    other, code = await place.case(PLAIN, name="Другая", language="Русский")
     sends(other)
     await place.move(46)
     assert (await place.national.sees(code)).text.startswith("⚪")
@@ -382,7 +358,7 @@ async def test_when_the_recogniser_fails_words_are_amber_the_button_red_and_admi
     broken: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert broken.national is not None
-    teen, code = await broken.case("Поговорите со мной", language="Русский")
+    teen, code = await broken.case(PLAIN, language="Русский")
     card = await broken.national.sees(code)
     assert card.text.startswith("🟡")
     assert SAID.text("finding.error", "ru") in card.text
@@ -393,13 +369,13 @@ async def test_when_the_recogniser_fails_words_are_amber_the_button_red_and_admi
     await red_card(broken.national, await numbers(crier, "ru"))
     await broken.settled()
     assert texts(broken.admin.chat).count(SAID.text("alarm.triage", "ru")) == 1
-    assert "Поговорите" not in caplog.text
+    assert PLAIN not in caplog.text
 
 
 async def test_a_subject_by_its_button_gives_its_level_without_words(place: Town) -> None:
     assert place.national is not None
-    amber, amber_code = await place.case("Поговорите со мной", name="Онлайн", language="Русский")
-    red, red_code = await place.case("Поговорите со мной", name="Беда", language="Русский")
+    amber, amber_code = await place.case(PLAIN, name="Онлайн", language="Русский")
+    red, red_code = await place.case(PLAIN, name="Беда", language="Русский")
     async with place.hurried():
         for teen, key in ((amber, "online"), (red, "sexual")):
             await press(teen, SAID.text("writer.child", "ru"))
@@ -414,100 +390,6 @@ async def test_a_subject_by_its_button_gives_its_level_without_words(place: Town
     shown = await red_card(place.national, red_code)
     assert f"{SAID.text('danger.sexual', 'ru')} · {SAID.text('finding.subject', 'ru')}" in shown.text
     assert numbered(red) == 1
-
-
-async def judge(place: Town, operator: Phone, topic: int, button: str) -> str | None:
-    """Opens the menu of danger under the topic's card and taps this button."""
-    assert place.national is not None
-    await press(operator, SAID.text("button.danger", "ru"), chat=place.national, topic=topic)
-    await place.move(2)
-    return await press(operator, SAID.text(button, "ru"), chat=place.national, topic=topic)
-
-
-async def red_and_taken(place: Town) -> tuple[Phone, str, int]:
-    assert place.national is not None
-    teen = place.teen(language_code="ru")
-    teen.write(RED["ru"])
-    code = await numbers(teen, "ru")
-    topic = await place.take(code)
-    await place.settled()
-    return teen, code, topic
-
-
-async def test_the_claimer_confirms_a_danger_and_the_card_names_her(place: Town) -> None:
-    assert place.national is not None
-    _, _, topic = await red_and_taken(place)
-    assert GUESS in place.national.transcript(topic)
-    await judge(place, place.operator, topic, "button.danger_confirm")
-    await place.move(61)
-    line = await place.national.sees("Риск есть, подтверждает", topic=topic)
-    alias = line.text.rsplit(" ", 1)[-1]
-    await until(lambda: place.national and f"подтверждает {alias}" in card_in(place.national, topic))
-    assert GUESS not in place.national.transcript(topic)
-
-
-async def test_lowering_red_takes_two_people_and_new_red_words_raise_it_again(place: Town) -> None:
-    assert place.national is not None
-    national = place.national
-    second = place.sandbox.person("Second")
-    national.add(second)
-    teen, code, topic = await red_and_taken(place)
-    agree = SAID.text("button.danger_agree", "ru")
-    await judge(place, place.operator, topic, "button.danger_lower")
-    asked = await national.sees("Нужен второй человек", topic=topic)
-    assert labels(asked) == [agree]
-    await place.settled()
-    assert national.topics[topic].name.startswith("🔴")
-    assert "предлагает снять; нужен второй человек" in national.transcript(topic)
-
-    # The proposer is no second person.
-    toast = await press(place.operator, agree, chat=national, message_id=asked.message_id)
-    assert toast == SAID.text("toast.second_needed", "ru")
-    await place.settled()
-    assert national.topics[topic].name.startswith("🔴")
-
-    # New red words end the proposal: its button is dead.
-    teen.write("не хочу жить, правда")
-    await national.sees("правда", topic=topic)
-    await place.move(61)
-    toast = await press(second, agree, chat=national, message_id=asked.message_id)
-    assert toast == SAID.text("toast.old_button", "ru")
-    assert national.topics[topic].name.startswith("🔴")
-
-    # Proposed again, and another agrees: ordinary, and hers still.
-    await judge(place, place.operator, topic, "button.danger_lower")
-    again = await until(
-        lambda: next((s for s in reversed(national.messages(topic)) if agree in labels(s) and s != asked), None)
-    )
-    await place.move(61)
-    await press(second, agree, chat=national, message_id=again.message_id)
-    await until(lambda: national.topics[topic].name.startswith(code))
-    await place.move(61)
-    await until(lambda: card_in(national, topic).startswith(f"⚪ {code}"))
-    card = card_in(national, topic)
-    assert SAID.text("card.risk.lowered", "ru") in card
-    assert "в работе" in card
-    assert await press(second, agree, chat=national, message_id=again.message_id) == SAID.text("toast.old_button", "ru")
-
-    # And whatever was lowered, the next red words raise.
-    await place.move(61)
-    teen.write("не хочу жить")
-    await until(lambda: national.topics[topic].name.startswith("🔴"))
-    await place.move(16)
-    await until(lambda: GUESS in card_in(national, topic))
-
-
-async def test_amber_is_lowered_by_its_claimer_alone_and_by_nobody_else(place: Town) -> None:
-    assert place.national is not None
-    other = place.sandbox.person("Other")
-    place.national.add(other)
-    _, code, topic = await place.claimed(AMBER["ru"], language="Русский")
-    await place.settled()
-    button = SAID.text("button.danger", "ru")
-    assert await press(other, button, chat=place.national, topic=topic) == SAID.text("toast.not_yours", "ru")
-    await judge(place, place.operator, topic, "button.danger_lower")
-    await place.move(16)
-    await until(lambda: place.national and card_in(place.national, topic).startswith(f"⚪ {code}"))
 
 
 async def test_findings_go_with_the_case_when_she_is_forgotten(place: Town) -> None:
@@ -525,7 +407,7 @@ async def test_findings_go_with_the_case_when_she_is_forgotten(place: Town) -> N
 
 
 async def test_a_region_desk_gets_red_words_of_its_region(regional: Regional) -> None:
-    teen, code = await regional.case("Поговорите со мной", "Айгерим")
+    teen, code = await regional.case(PLAIN, "Айгерим")
     teen.write(RED["ru"])
     await numbers(teen, "ru")
     await red_card(regional.group, code)

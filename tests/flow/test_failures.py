@@ -17,7 +17,7 @@ from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from tests.region import REGION, Regional, floods, said_in
-from tests.town import Town, press, quick_sweeps, texts, town, until
+from tests.town import Town, labels, press, quick_sweeps, texts, town, until
 
 AGAIN = "↻ "
 
@@ -234,6 +234,7 @@ async def test_a_group_that_hangs_keeps_nobody_else_waiting(
         someone.write("я из Тараза")
     for someone in people:
         await press(someone, "Пропустить")
+    await until(lambda: all(REGION in " ".join(labels(list(someone.chat)[-1])) for someone in people))
     place.sandbox.faults.hang(15, "sendMessage", group.id, times=None)
     for someone in people:
         await press(someone, REGION)

@@ -9,6 +9,7 @@ from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from locales import LANGUAGES, Catalog, Language
 from storage.reference import region, subject
+from tests.danger import PLAIN, crowd
 from tests.town import Town, code_in, code_of, heard, labels, press, texts, until
 
 SAID = Catalog.load()
@@ -250,13 +251,7 @@ async def test_a_region_desk_gets_her_cry_when_her_region_is_known(place: Town) 
 async def test_red_goes_before_a_full_minute_of_ordinary_cards(place: Town) -> None:
     """Twenty messages a minute may go to a group: the ordinary ones leave room for her cry."""
     assert place.national is not None
-    teens = [place.teen(f"Т{number}", language_code="ru") for number in range(24)]
-    for teen in teens:
-        teen.write("Поговорите со мной")
-    await until(lambda: all(heard(teen) for teen in teens))
-    await place.move(46)
-    await asyncio.sleep(1.2)
-    await place.sandbox.idle()
+    await crowd(place, PLAIN)
     caller = place.teen("Ер", language_code="ru")
     caller.write("🆘")
     code = await urgent_screen(caller, "ru")

@@ -117,6 +117,7 @@ def everything(marks: Marks, teen: Phone) -> list[dict[str, Any]]:
     text = {**base, "text": marks.typed("text"), "reply_to_message": {**base, "text": marks.text("replied")}}
     text |= {"forward_origin": {"type": "hidden_user", "sender_user_name": marks.text("origin"), "date": 1_790_000_000}}
     updates.append({"message": text})
+    updates.append({"message": {**base, "text": f"я не {marks.typed('flagged')} хочу жить"}})  # a reason holds the mark
     updates.append({"edited_message": {**base, "edit_date": 1_790_000_001, "text": marks.typed("edited")}})
     for name, model in update_kinds():
         event = filled_model(model, name, marks, 3)

@@ -4,11 +4,16 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as some
 
+from bench.triage.corpus import load
 from bench.triage.train import features, scored
 from bot.domain.urgency import Level, Reason
-from bot.domain.urgency.weighing import Score
+from bot.domain.urgency.weighing import Score, doubt
+from bot.telegram.findings import Findings
 from bot.triage import urgency
+from locales import LANGUAGES, Catalog, Language
 from storage.reference.triage import weights
+from tests.danger import AMBER, CUE, PLAIN
+from tests.danger import RED as RED_WORDS
 from tests.triage import DANGER, HARMLESS
 
 RECOGNISER = urgency()
@@ -24,6 +29,47 @@ def test_every_category_is_recognised_in_both_languages_and_latin(category: str,
     assert found.level is Level.RED
     assert found.category == category
     assert found.reasons
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("category", "spelling"), DANGER)
+def test_a_desk_of_either_language_reads_what_it_is_and_which_words_say_so(
+    category: str, spelling: str, language: Language
+) -> None:
+    catalog = Catalog.load()
+    told = Findings(catalog, language).told(RECOGNISER.assess(DANGER[category, spelling]))
+
+    assert catalog.text(f"danger.{category}", language) in told
+    assert "«" in told
+
+
+@pytest.mark.parametrize("text", [*RED_WORDS.values(), *CUE.values()])
+def test_the_red_words_of_other_tests_are_red_and_not_by_a_hair(text: str) -> None:
+    assert RECOGNISER.assess(text).level is Level.RED
+    assert RECOGNISER.score(text) > weights().red + 1
+
+
+@pytest.mark.parametrize("text", AMBER.values())
+def test_their_amber_words_are_amber_and_not_by_a_hair(text: str) -> None:
+    assert RECOGNISER.assess(text).level is Level.AMBER
+    assert weights().amber + 0.2 < less_doubt(text)
+
+
+def test_their_plain_words_are_plain_and_not_by_a_hair() -> None:
+    assert RECOGNISER.assess(PLAIN).level is Level.ORDINARY
+    assert less_doubt(PLAIN) < weights().amber - 0.2
+
+
+def less_doubt(text: str) -> float:
+    reading = RECOGNISER.read(text)
+    return RECOGNISER.score(text) - doubt(reading.words, reading.hits, reading.fired)
+
+
+def test_without_a_rule_nothing_is_red_however_much_its_words_weigh() -> None:
+    heavy = [row.text for row in load() if not RECOGNISER.read(row.text).fired and less_doubt(row.text) > weights().red]
+
+    assert len(heavy) > 20
+    assert {RECOGNISER.assess(text).level for text in heavy} == {Level.AMBER}
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -204,7 +204,8 @@ def _reasons(reading: Reading, score: Score, direct: list[Fired], place: tuple[i
     for at in sorted(score.heaviest(), key=lambda at: len(reading.words[at].fold) < TELLING):
         if len(shown) >= room:
             break
-        if place[0] <= at < place[1] and not any(first <= at <= last for first, last in shown):
+        little = len(reading.words[at].fold) < TELLING and shown
+        if place[0] <= at < place[1] and not little and not any(first <= at <= last for first, last in shown):
             shown.append((at, at))
             yield Reason("words", _said(reading, at, at))
     if against:
