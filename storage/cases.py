@@ -224,7 +224,8 @@ class CaseTable:
         """One winner by one conditional update; None when it is not waiting any more."""
         self._ahead.clear()
         row = await self._tx.one(
-            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release"
+            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release,"
+            " taken_at = COALESCE(taken_at, :now)"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
             code=code, operator=operator, now=self._tx.now, release=self._tx.now + SILENT_CLAIMER,
         )  # fmt: skip

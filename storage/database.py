@@ -18,12 +18,14 @@ from storage.desks import DeskTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
+from storage.ladders import LadderTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
 from storage.sealing import BadKeys, KeyRing
+from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
 from storage.watch import WatchTable
 
@@ -100,6 +102,14 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def ladders(self) -> LadderTable:
+        return LadderTable(self)
+
+    @cached_property
+    def shifts(self) -> ShiftTable:
+        return ShiftTable(self)
 
     @cached_property
     def watch(self) -> WatchTable:

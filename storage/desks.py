@@ -9,12 +9,14 @@ from bot.domain.desks import BIND_LIFE, LINK_LIFE, DeadLink, Desk, Invitation, P
 from bot.domain.people import Language
 from storage.statements import Statements
 
-NAMES = ("id", "chat_id", "language", "bound_at", "down_since", "down_why")
+NAMES = (
+    "id", "chat_id", "language", "bound_at", "down_since", "down_why", "rungs", "board_message_id", "board_at",
+)  # fmt: skip
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"d.{name} AS d_{name}" for name in NAMES)
 """For a query that joins the desks as `d`; `desk_in` reads them."""
 
-LIFE = {Purpose.ADMINISTRATOR: LINK_LIFE, Purpose.DESK: BIND_LIFE}
+LIFE = {Purpose.ADMINISTRATOR: LINK_LIFE, Purpose.COORDINATOR: LINK_LIFE, Purpose.DESK: BIND_LIFE}
 
 
 def desk_in(columns: Sequence[Any]) -> Desk | None:
@@ -78,6 +80,17 @@ class DeskTable:
             id=desk, down=down, why=why,
         )  # fmt: skip
         return row is not None
+
+    async def set_rungs(self, desk: str, rungs: str | None) -> None:
+        """The desk's own times of the ladder; None: the usual ones."""
+        await self._tx.run("UPDATE desk SET rungs = :rungs WHERE id = :id", rungs=rungs, id=desk)
+
+    async def set_board(self, desk: str, message_id: int | None, at: int | None) -> None:
+        """Where the duty board stands, and when it was last edited."""
+        await self._tx.run(
+            "UPDATE desk SET board_message_id = :message, board_at = :at WHERE id = :id",
+            message=message_id, at=at, id=desk,
+        )  # fmt: skip
 
     async def topic(self, desk: str, name: str) -> int | None:
         row = await self._tx.one(

@@ -9,11 +9,13 @@ from storage.reference import aliases
 from storage.sealing import CannotOpen
 from storage.statements import ADDRESS, Statements
 
-COLUMNS = "key, alias, administrator, language"
+COLUMNS = "key, alias, administrator, language, coordinator"
 
 
 def _operator(row: sqlite3.Row) -> Operator:
-    return Operator(row["key"], row["alias"], bool(row["administrator"]), row["language"])
+    return Operator(
+        row["key"], row["alias"], bool(row["administrator"]), row["language"], bool(row["coordinator"])
+    )  # fmt: skip
 
 
 class OperatorTable:
@@ -43,6 +45,12 @@ class OperatorTable:
     async def make_administrator(self, key: str) -> None:
         await self._tx.run("UPDATE operator SET administrator = 1 WHERE key = :key", key=key)
 
+    async def make_coordinator(self, key: str) -> None:
+        await self._tx.run("UPDATE operator SET coordinator = 1 WHERE key = :key", key=key)
+
+    async def coordinators(self) -> list[Operator]:
+        return [_operator(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM operator WHERE coordinator = 1")]
+
     async def set_language(self, key: str, language: Language) -> None:
         await self._tx.run("UPDATE operator SET language = :language WHERE key = :key", key=key, language=language)
 
@@ -53,6 +61,23 @@ class OperatorTable:
             " DO UPDATE SET seen_at = :now WHERE seat.seen_at <= :now - 3600000 OR seat.seen_at > :now",
             key=key, desk=desk, now=self._tx.now,
         )  # fmt: skip
+
+    async def supervise(self, key: str, desk: str, *, supervisor: bool) -> None:
+        """Whether she is an administrator of the desk's group, as Telegram last said."""
+        await self._tx.run(
+            "INSERT INTO seat (operator, desk, seen_at, supervisor) VALUES (:key, :desk, :now, :supervisor)"
+            " ON CONFLICT (operator, desk) DO UPDATE SET supervisor = :supervisor",
+            key=key, desk=desk, now=self._tx.now, supervisor=int(supervisor),
+        )  # fmt: skip
+
+    async def supervisors(self, desk: str) -> list[str]:
+        """Keys of the desk's supervisors who have a private chat with the bot."""
+        rows = await self._tx.all(
+            "SELECT s.operator FROM seat s JOIN person p ON p.key = s.operator"
+            " WHERE s.desk = :desk AND s.supervisor = 1 AND p.blocked_at IS NULL ORDER BY s.seen_at DESC",
+            desk=desk,
+        )  # fmt: skip
+        return [row["operator"] for row in rows]
 
     async def leave(self, key: str, desk: str) -> None:
         """She is no member of the desk's group any more."""

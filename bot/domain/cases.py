@@ -146,6 +146,9 @@ class Case:
     safe: Safe | None = None
     verdict: Verdict | None = None
     verdict_by: str | None = None
+    taken_at: int | None = None
+    listed: int = 0
+    region_asked_at: int | None = None
 
     @property
     def red(self) -> bool:

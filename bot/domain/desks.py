@@ -37,6 +37,9 @@ class Desk:
     bound_at: int
     down_since: int | None = None
     down_why: str | None = None
+    rungs: str | None = None
+    board_message_id: int | None = None
+    board_at: int | None = None
 
     @property
     def down(self) -> bool:
@@ -51,6 +54,26 @@ class Operator:
     alias: str
     administrator: bool = False
     language: Language = "ru"
+    coordinator: bool = False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An operator on shift at a desk. Times are epoch milliseconds; `until` None: until she says that she goes.
+
+    `heard_at`: when a test message reached her private chat; without it she cannot be called and does not count.
+    """
+
+    operator: str
+    desk: str
+    since: int
+    until: int | None = None
+    heard_at: int | None = None
+    turn_at: int = 0
+
+    @property
+    def reachable(self) -> bool:
+        return self.heard_at is not None
 
 
 class Member(StrEnum):
@@ -67,6 +90,7 @@ class Purpose(StrEnum):
     """What a one-time link is for."""
 
     ADMINISTRATOR = "administrator"
+    COORDINATOR = "coordinator"
     DESK = "desk"
 
 

@@ -1,0 +1,160 @@
+"""The ladder of a red case that nobody has taken: when it climbs, and what she may say that changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.domain.desks import Desk
+
+MINUTE = 60_000
+
+MISTAKE_WITHIN = 10 * MINUTE
+"""Milliseconds after the urgent button in which "pressed by mistake" halts the ladder."""
+
+ASK_AGAIN = 10 * MINUTE
+"""Milliseconds after "pressed by mistake" at which she is asked once more."""
+
+MISTAKES = 2
+"""So many mistakes in `MISTAKES_IN`: the next tap alone waits for words or "yes" before anybody is called outside."""
+
+MISTAKES_IN = 7 * 24 * 60 * MINUTE
+
+INCIDENT_AGAIN = 15 * MINUTE
+"""Milliseconds between two rounds of an incident that nobody has ended: it is never silent."""
+
+SILENT_PERSON = (10 * MINUTE, 30 * MINUTE)
+"""Milliseconds of her silence in a red case that somebody has, at which the claimer is told."""
+
+
+class Rung(StrEnum):
+    """The rungs, each louder than the one before."""
+
+    AGAIN = "again"
+    """The desk's group rings again, and the next operator in private."""
+    SUPERVISORS = "supervisors"
+    """The desk's supervisors, and the national desk."""
+    CALLOUT = "callout"
+    """A call outside Telegram."""
+    COORDINATOR = "coordinator"
+    """The national coordinator."""
+    INCIDENT = "incident"
+    """An incident with its number; from here on it rings until somebody takes the case."""
+
+
+RUNGS: Mapping[Rung, int] = {
+    Rung.AGAIN: 60_000, Rung.SUPERVISORS: 3 * MINUTE, Rung.CALLOUT: 5 * MINUTE, Rung.COORDINATOR: 10 * MINUTE,
+    Rung.INCIDENT: 15 * MINUTE,
+}  # fmt: skip
+"""Milliseconds from receipt, where a desk has no times of its own (DESIGN.md 6)."""
+
+LONGEST = 24 * 60 * MINUTE
+"""No rung may be later than this."""
+
+
+class BadRungs(Exception):
+    """These are no times of a ladder."""
+
+
+class Answer(StrEnum):
+    """Her answer to "is there danger right now?"; ASKED until there is one."""
+
+    ASKED = "asked"
+    YES = "yes"
+    WRITES = "writes"
+    MISTAKE = "mistake"
+
+
+def rungs_of(desk: Desk | None) -> Mapping[Rung, int]:
+    """The desk's own times, else the usual ones; milliseconds from receipt."""
+    if desk is None or not desk.rungs:
+        return RUNGS
+    return dict(zip(Rung, (int(seconds) * 1000 for seconds in desk.rungs.split()), strict=True))
+
+
+def rungs_in(text: str) -> str:
+    """Five numbers of seconds, each later than the one before and none later than a day, as they are kept.
+
+    Raises BadRungs.
+    """
+    words = text.replace(",", " ").split()
+    if len(words) != len(Rung) or not all(word.isascii() and word.isdigit() and len(word) <= 6 for word in words):
+        raise BadRungs
+    seconds = [int(word) for word in words]
+    rises = all(before < after for before, after in zip([0, *seconds], seconds, strict=False))
+    if not rises or seconds[-1] * 1000 > LONGEST:
+        raise BadRungs
+    return " ".join(str(number) for number in seconds)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One red case's ladder. Times are epoch milliseconds; `due_at` None: it stands still."""
+
+    case: str
+    since: int
+    due_at: int | None = None
+    rung: Rung | None = None
+    answer: Answer | None = None
+    mistake_at: int | None = None
+    ask_at: int | None = None
+    callout_waits: bool = False
+    call_message_id: int | None = None
+    silent_at: int | None = None
+    silences: int = 0
+    incident: int | None = None
+
+    @property
+    def mistaken(self) -> bool:
+        """She says that she pressed the button by mistake, and nothing since speaks against it."""
+        return self.answer is Answer.MISTAKE
+
+    def next(self) -> Rung | None:
+        """The rung after the last one; INCIDENT stays INCIDENT. None: a mistake goes no further than the desk."""
+        order = list(Rung)
+        after = order[0] if self.rung is None else order[min(order.index(self.rung) + 1, len(order) - 1)]
+        return None if self.mistaken and after is not Rung.AGAIN else after
+
+    def began(self, now: int, times: Mapping[Rung, int], *, nobody: bool) -> "Ladder":
+        """From now on it climbs; with nobody on shift its first rung is the supervisors', at once."""
+        first = Rung.SUPERVISORS if nobody else Rung.AGAIN
+        started = replace(self, since=now, rung=Rung.AGAIN if nobody else None, silent_at=None)
+        return replace(started, due_at=now if nobody and not self.mistaken else now + times[first])._halted()
+
+    def climbed(self, rung: Rung, now: int, times: Mapping[Rung, int]) -> "Ladder":
+        """This rung is done; the next one is counted from receipt, too."""
+        here = replace(self, rung=rung)
+        after = here.next()
+        if after is None:
+            return replace(here, due_at=None)
+        due = now + INCIDENT_AGAIN if rung is Rung.INCIDENT else self.since + times[after]
+        return replace(here, due_at=due)
+
+    def stopped(self) -> "Ladder":
+        """Somebody has the case, or it is over."""
+        return replace(self, due_at=None, ask_at=None)
+
+    def answered(self, answer: Answer, now: int, times: Mapping[Rung, int]) -> "Ladder":
+        """Her answer. A mistake halts it below the supervisors and is asked about again; all else lets it go on."""
+        if answer is Answer.MISTAKE:
+            again = None if self.mistake_at is not None else now + ASK_AGAIN
+            return replace(self, answer=answer, mistake_at=self.mistake_at or now, ask_at=again)._halted()
+        waits = self.callout_waits and answer is not Answer.YES
+        went_on = replace(self, answer=answer, ask_at=None, callout_waits=waits)
+        return went_on._resumed(times) if self.mistaken else went_on
+
+    def spoke(self) -> "Ladder":
+        """She wrote words: it is no tap alone any more."""
+        return replace(self, callout_waits=False)
+
+    def alarmed(self, times: Mapping[Rung, int]) -> "Ladder":
+        """Red words, or the button again: whatever was called a mistake is none any more."""
+        anew = replace(self, answer=Answer.ASKED, ask_at=None)
+        return anew._resumed(times) if self.mistaken else replace(self, ask_at=None)
+
+    def _halted(self) -> "Ladder":
+        return replace(self, due_at=None) if self.next() is None else self
+
+    def _resumed(self, times: Mapping[Rung, int]) -> "Ladder":
+        after = self.next()
+        assert after is not None
+        return replace(self, due_at=self.since + times[after])

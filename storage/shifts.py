@@ -1,0 +1,61 @@
+"""Shifts: who is there now at which desk, and whose turn it is."""
+
+import sqlite3
+
+from bot.domain.desks import Watch
+from storage.statements import Statements
+
+COLUMNS = "operator, desk, since, until, heard_at, turn_at"
+
+
+def _watch(row: sqlite3.Row) -> Watch:
+    return Watch(row["operator"], row["desk"], row["since"], row["until"], row["heard_at"], row["turn_at"])
+
+
+class ShiftTable:
+    """The `shift` table."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def on(self, desk: str) -> list[Watch]:
+        """Everybody on shift at a desk, whose turn comes first first."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM shift WHERE desk = :desk ORDER BY turn_at, since, operator", desk=desk
+        )
+        return [_watch(row) for row in rows]
+
+    async def next(self, desk: str) -> str | None:
+        """Whose turn it is: of those who can be called in private, the one who was called longest ago. The turn is
+        hers by this call."""
+        row = await self._tx.one(
+            "UPDATE shift SET turn_at = :now WHERE desk = :desk AND operator = ("
+            "  SELECT s.operator FROM shift s JOIN person p ON p.key = s.operator AND p.blocked_at IS NULL"
+            "  WHERE s.desk = :desk AND s.heard_at IS NOT NULL ORDER BY s.turn_at, s.since, s.operator LIMIT 1)"
+            " RETURNING operator",
+            desk=desk, now=self._tx.now,
+        )  # fmt: skip
+        return row["operator"] if row else None
+
+    async def begin(self, operator: str, desk: str, until: int | None = None) -> None:
+        """She is there from now on; whether she can be called shows when a test message has reached her."""
+        await self._tx.run(
+            "INSERT INTO shift (operator, desk, since, until) VALUES (:operator, :desk, :now, :until)"
+            " ON CONFLICT (operator, desk) DO UPDATE SET until = :until",
+            operator=operator, desk=desk, now=self._tx.now, until=until,
+        )  # fmt: skip
+
+    async def heard(self, operator: str, *, reached: bool) -> None:
+        """A message reached her private chat, or could not."""
+        await self._tx.run(
+            "UPDATE shift SET heard_at = :at WHERE operator = :operator",
+            at=self._tx.now if reached else None, operator=operator,
+        )  # fmt: skip
+
+    async def end(self, operator: str, desk: str) -> bool:
+        """She goes; whether she was there."""
+        row = await self._tx.one(
+            "DELETE FROM shift WHERE operator = :operator AND desk = :desk RETURNING operator",
+            operator=operator, desk=desk,
+        )  # fmt: skip
+        return row is not None
