@@ -5,7 +5,7 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -35,6 +35,9 @@ CAUGHT = 0.91
 
 ALARMED = 0.02
 """Share of plain normal messages that RED may alarm for on folds by situation: it sets the other one."""
+
+EDGE = 0.1
+"""By how much a score may differ between two machines: their arithmetic ends the search for weights a little apart."""
 
 DIGITS = 3
 
@@ -175,10 +178,18 @@ def write(weights: Weights, folder: Path) -> None:
         out.writerows([one, *(weights.categories[name].get(one, "") for name in CATEGORIES)] for one in every)
 
 
-def changed(rows: Sequence[Labelled], one: Urgency, other: Urgency) -> list[tuple[str, Level, Level]]:
-    """Messages whose level differs between two."""
-    levels = [(row.id, one.assess(row.text).level, other.assess(row.text).level) for row in rows]
-    return [found for found in levels if found[1] is not found[2]]
+def changed(rows: Sequence[Labelled], kept: Weights, anew: Weights) -> list[tuple[str, Level, Level]]:
+    """Messages whose level differs between the two, by more than another machine's arithmetic can explain."""
+    low, here, high = (
+        Urgency(tables(), replace(kept, amber=kept.amber + by, red=kept.red + by)) for by in (EDGE, 0.0, -EDGE)
+    )
+    other = Urgency(tables(), anew)
+    found = []
+    for row in rows:
+        level = other.assess(row.text).level
+        if not low.assess(row.text).level.rank <= level.rank <= high.assess(row.text).level.rank:
+            found.append((row.id, here.assess(row.text).level, level))
+    return found
 
 
 def main() -> int:
@@ -192,7 +203,7 @@ def main() -> int:
         write(anew, CORPUS.parent)
         print(f"{len(anew.danger)} weights from {len(rows)} messages; amber {anew.amber}, red {anew.red}")
         return 0
-    found = changed(rows, Urgency(tables(), weights()), Urgency(tables(), anew))
+    found = changed(rows, weights(), anew)
     for name, was, now in found[:20]:
         print(f"{name}: {was} in the files, {now} when trained anew")
     if found:

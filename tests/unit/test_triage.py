@@ -1,11 +1,13 @@
 """Danger is recognised in every spelling, with reasons; and what is harmless beside it never takes it away."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as some
 
 from bench.triage.corpus import load
-from bench.triage.train import features, scored
+from bench.triage.train import changed, features, scored
 from bot.domain.urgency import Level, Reason
 from bot.domain.urgency.weighing import Score, doubt
 from bot.telegram.findings import Findings
@@ -70,6 +72,16 @@ def test_without_a_rule_nothing_is_red_however_much_its_words_weigh() -> None:
 
     assert len(heavy) > 20
     assert {RECOGNISER.assess(text).level for text in heavy} == {Level.AMBER}
+
+
+def test_the_check_of_the_weights_sees_what_another_training_would_change() -> None:
+    rows, kept = load()[::20], weights()
+    heaviest = max(kept.danger, key=lambda feature: abs(kept.danger[feature]))
+
+    assert changed(rows, kept, kept) == []
+    assert changed(rows, kept, replace(kept, amber=kept.amber + 0.01)) == []
+    assert len(changed(rows, kept, replace(kept, amber=kept.amber + 0.5))) > 1
+    assert len(changed(rows, kept, replace(kept, danger={**kept.danger, heaviest: 0.0}))) > 0
 
 
 @pytest.mark.parametrize("text", HARMLESS)
