@@ -199,7 +199,7 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     membership = Membership(api, clock.monotonic, lambda: worker.answered())
     worker = Worker(
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, unsaid=_unsaid,
-        alarm=_alarm, committed=sender.wake,
+        seat=_seat, alarm=_alarm, committed=sender.wake,
     )  # fmt: skip
     reading = Reading(triage.urgency(), labels, partial(_alarm, key="alarm.triage"))
     conflict = partial(_alarm, key="alarm.conflict")
@@ -225,6 +225,11 @@ async def _rescue(tx: Transaction, telegram_id: int | None, incoming: Incoming, 
 
 async def _unsaid(tx: Transaction, chat_id: int, thread_id: int, message_id: int) -> None:
     await Services(tx).desk_work.unsaid(chat_id, thread_id, message_id)
+
+
+async def _seat(tx: Transaction, code: str, telegram_id: int) -> int | None:
+    desk = await Services(tx).desk_work.seat_for(code, await tx.lookup(telegram_id))
+    return desk.chat_id if desk else None
 
 
 async def _alarm(tx: Transaction, key: str, **values: int) -> None:

@@ -31,6 +31,13 @@ async def _release(services: Services, now: int) -> None:
     await services.desk_work.release_due(now)
 
 
+async def _ladder(services: Services, now: int) -> None:
+    await services.placing.gather(now)
+    await services.ladders.climb(now)
+    await services.ladders.ask_again(now)
+    await services.ladders.prompt(now)
+
+
 async def _late(services: Services, now: int) -> None:
     await services.placing.late(now)
 
@@ -65,6 +72,7 @@ async def _throw_away(services: Services, now: int) -> None:
 
 SWEEPS = (
     Sweep("route", 1, _route),
+    Sweep("ladder", 1, _ladder),
     Sweep("late", 5, _late, online=SECOND_WAY / 1000),
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),

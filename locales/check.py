@@ -32,6 +32,7 @@ DYNAMIC = (
     *("ask.", "kind.", "kindname.", "writer.", "who.", "want.", "status.", "language.", "button.language."),
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
+    *("ladder.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -67,6 +68,7 @@ OPERATORS = (
         "finding.",
         "danger.",
         "verdict.",
+        "ring.",
     ),
     *("writer.", "want."),
 )

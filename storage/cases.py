@@ -9,8 +9,9 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
-from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, Case, Result, Safe, Status, Verdict
+from bot.domain.cases import ROUTE_WAIT, SILENT_CLAIMER, SILENT_ON_RED, Case, Result, Safe, Status, Verdict
 from bot.domain.codes import POSSIBLE, code_of
+from bot.domain.desks import NATIONAL
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Level
 from storage.statements import Statements, Value, case_key, listed, new_id
@@ -152,6 +153,15 @@ class CaseTable:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND {OPEN}", desk=desk)
         return _cases(rows)
 
+    async def listed(self, desk: str, message_id: int) -> list[Case]:
+        """Cases whose card is this one message, the oldest first."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE desk = :desk AND queue_message_id = :message AND listed = 1"
+            " ORDER BY opened_at, code",
+            desk=desk, message=message_id,
+        )  # fmt: skip
+        return _cases(rows)
+
     async def all_open(self) -> list[Case]:
         """Every open case, the oldest first."""
         return _cases(await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE {OPEN} ORDER BY opened_at"))
@@ -170,7 +180,8 @@ class CaseTable:
         """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
         self._ahead.clear()
         await self._tx.run(
-            "UPDATE cases SET thread_id = NULL, card_message_id = NULL, queue_message_id = NULL, queue_topic = NULL"
+            "UPDATE cases SET thread_id = NULL, card_message_id = NULL, queue_message_id = NULL, queue_topic = NULL,"
+            " listed = 0"
             " WHERE desk = :desk",
             desk=desk,
         )
@@ -195,12 +206,16 @@ class CaseTable:
         rows = await self._tx.all(f"SELECT DISTINCT desk FROM cases WHERE urgency = 'red' AND {OPEN}")
         return {row["desk"] for row in rows if row["desk"]}
 
-    async def unclaimed_reds(self, region: str | None = None) -> list[Case]:
-        """Red cases that nobody has taken, the oldest first; of one region, or of all."""
+    async def unclaimed_reds(self, desk: str) -> list[Case]:
+        """Red cases that nobody has taken and that are this desk's to take, the oldest first: its own, its region's,
+        and at the national desk those that it was called to."""
+        named = ", ".join(f"c.{name}" for name in NAMES)
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM cases WHERE urgency = 'red' AND status = 'waiting'"
-            " AND (:region IS NULL OR region = :region OR desk = :region) ORDER BY opened_at",
-            region=region,
+            f"SELECT {named} FROM cases c LEFT JOIN ladder l ON l.case_id = c.id"
+            " WHERE c.urgency = 'red' AND c.status = 'waiting' AND (c.region = :desk OR c.desk = :desk"
+            f" OR (:desk = '{NATIONAL}' AND l.rung IN ('supervisors', 'callout', 'coordinator', 'incident')))"
+            " ORDER BY COALESCE(l.answer, '') = 'mistake', c.opened_at",
+            desk=desk,
         )
         return _cases(rows)
 
@@ -224,10 +239,12 @@ class CaseTable:
         """One winner by one conditional update; None when it is not waiting any more."""
         self._ahead.clear()
         row = await self._tx.one(
-            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now, release_at = :release,"
+            "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now,"
+            " release_at = CASE urgency WHEN 'red' THEN :red ELSE :other END,"
             " taken_at = COALESCE(taken_at, :now)"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
-            code=code, operator=operator, now=self._tx.now, release=self._tx.now + SILENT_CLAIMER,
+            code=code, operator=operator, now=self._tx.now, red=self._tx.now + SILENT_ON_RED,
+            other=self._tx.now + SILENT_CLAIMER,
         )  # fmt: skip
         return _case(row) if row else None
 

@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import fields, replace
 
 from bot.domain.cases import Case
-from bot.domain.ladder import INCIDENT_AGAIN, LONGEST, MISTAKES_IN, Answer, Ladder, Rung
+from bot.domain.ladder import MISTAKES_IN, SILENT_PERSON, Answer, Ladder, Rung
 from storage import cases
 from storage.statements import Statements, Value
 
@@ -51,22 +51,26 @@ class LadderTable:
 
     async def due(self, now: int) -> list[tuple[Case, Ladder]]:
         """Waiting red cases whose next rung is due, or was set before the clock was set back; the oldest first."""
-        return await self._waiting("l.due_at", now, LONGEST + INCIDENT_AGAIN)
+        return await self._waiting("l.due_at <= :now OR l.since > :now", "l.due_at", now)
 
     async def to_ask(self, now: int) -> list[tuple[Case, Ladder]]:
         """Red cases of people who said that it was a mistake and are to be asked once more."""
-        return await self._waiting("l.ask_at", now, LONGEST)
+        return await self._waiting("l.ask_at <= :now OR l.mistake_at > :now", "l.ask_at", now)
 
     async def silent(self, now: int) -> list[tuple[Case, Ladder]]:
         """Red cases that somebody has and whose person has not written for long."""
-        return await self._waiting("l.silent_at", now, LONGEST, status="claimed")
+        late = f"l.silent_at <= :now OR l.silent_at > :now + {2 * SILENT_PERSON[-1]}"
+        return await self._waiting(late, "l.silent_at", now, status="claimed")
 
-    async def _waiting(self, column: str, now: int, longest: int, status: str = "waiting") -> list[tuple[Case, Ladder]]:
+    async def _waiting(
+        self, late: str, column: str, now: int, status: str | None = "waiting"
+    ) -> list[tuple[Case, Ladder]]:  # fmt: skip
         rows = await self._tx.all(
             f"SELECT {cases.JOINED}, {JOINED} FROM ladder l JOIN cases c ON c.id = l.case_id"
-            f" WHERE ({column} <= :now OR {column} > :longest) AND c.urgency = 'red' AND c.status = :status"
-            f" ORDER BY {column}",
-            now=now, longest=now + longest, status=status,
+            f" WHERE {column} IS NOT NULL AND ({late})"
+            " AND (:status IS NULL OR c.urgency = 'red' AND c.status = :status)"
+            f" ORDER BY {column}, c.opened_at, c.code",
+            now=now, status=status,
         )  # fmt: skip
         found = []
         for row in rows:
@@ -92,6 +96,19 @@ class LadderTable:
             except ValueError:
                 log.error("a case cannot be read: its row is damaged")
         return [case for case in found if case is not None]
+
+    async def lately(self, desk: str) -> int:
+        """How many red cases have come to a desk in the last minute; to the national one also by its being called."""
+        row = await self._tx.one(
+            "SELECT COUNT(*) AS n FROM ladder l JOIN cases c ON c.id = l.case_id"
+            " WHERE l.since > :since AND (c.desk = :desk OR :desk = 'national' AND l.rung IS NOT NULL)",
+            since=self._tx.now - 60_000, desk=desk,
+        )  # fmt: skip
+        return int(row["n"]) if row else 0
+
+    async def called_by(self, message_id: int) -> list[tuple[Case, Ladder]]:
+        """The cases to which this one message called the national desk."""
+        return await self._waiting("l.call_message_id = :now", "l.call_message_id", message_id, status=None)
 
     async def mistakes(self, person: str) -> int:
         """How often she has pressed the button by mistake in the last seven days."""

@@ -83,6 +83,11 @@ class OperatorTable:
         """She is no member of the desk's group any more."""
         await self._tx.run("DELETE FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
 
+    async def sits(self, key: str, desk: str) -> bool:
+        """Whether she has done something at this desk and has not left its group since."""
+        row = await self._tx.one("SELECT 1 FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
+        return row is not None
+
     async def reachable(self, desk: str, limit: int) -> list[str]:
         """Keys of the desk's operators who have a private chat with the bot, the last seen first."""
         rows = await self._tx.all(

@@ -167,12 +167,28 @@ class Outbox:
             seq=seq, why=why,
         )  # fmt: skip
 
+    async def red_cards(self, before: int) -> list[tuple[int, str, str, str]]:
+        """Red cards that have waited for their group since this time or longer, the oldest first: seq, desk, kind, and
+        case. Not of desks that are down."""
+        rows = await self._tx.all(
+            "SELECT o.seq, o.desk, o.kind, o.case_id FROM outbox o LEFT JOIN desk d ON d.id = o.desk"
+            " WHERE o.state = 'waiting' AND o.priority = 0 AND o.kind IN ('queue_card', 'call_card') AND o.again = 0"
+            " AND o.case_id IS NOT NULL AND (o.created_at <= :before OR o.created_at > :now)"
+            " AND d.down_since IS NULL ORDER BY o.seq",
+            before=before, now=self._tx.now,
+        )  # fmt: skip
+        return [(row["seq"], row["desk"], row["kind"], row["case_id"]) for row in rows]
+
     async def waiting_reds(self, before: int) -> list[str]:
         """Cases of which something red has waited since this time or longer for a group that is not down."""
         rows = await self._tx.all(
             "SELECT DISTINCT c.id FROM outbox o JOIN cases c ON c.id = o.case_id LEFT JOIN desk d ON d.id = c.desk"
             " WHERE o.priority = 0 AND o.recipient_kind IN ('case', 'desk') AND o.state IN ('waiting', 'sending')"
-            " AND (o.created_at <= :before OR o.created_at > :now) AND d.down_since IS NULL",
+            " AND (o.created_at <= :before OR o.created_at > :now) AND d.down_since IS NULL"
+            " UNION SELECT c.id FROM outbox o JOIN cases c ON c.desk = o.desk LEFT JOIN desk d ON d.id = o.desk"
+            " WHERE o.kind = 'red_list' AND o.state IN ('waiting', 'sending') AND d.down_since IS NULL"
+            " AND (o.created_at <= :before OR o.created_at > :now)"
+            " AND c.urgency = 'red' AND c.status = 'waiting' AND c.queue_message_id IS NULL",
             before=before, now=self._tx.now,
         )  # fmt: skip
         return [row["id"] for row in rows]

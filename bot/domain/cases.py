@@ -15,6 +15,9 @@ REOPEN_WITHIN = 72 * 3_600_000
 SILENT_CLAIMER = 30 * 60_000
 """Milliseconds that a person waits for a silent claimer before the case goes back to the queue (DESK.md, Claim)."""
 
+SILENT_ON_RED = 5 * 60_000
+"""The same in a red case: then its ladder begins again."""
+
 RETURNED_CLAIMER = 5 * 60_000
 """The same for the last claimer of a reopened case, who may be off shift."""
 
@@ -168,7 +171,7 @@ class Case:
 
     def resumed(self, now: int) -> "Case":
         """The bot knows nothing of the last hours: a claimer who may have answered in them gets the wait anew."""
-        return replace(self, release_at=self.release_at and now + SILENT_CLAIMER)
+        return replace(self, release_at=self.release_at and now + self._patience)
 
     def called(self, now: int) -> "Case":
         """The urgent button was pressed."""
@@ -183,7 +186,7 @@ class Case:
 
     def without_card(self) -> "Case":
         """Its queue card has become a line; a new one will stand elsewhere."""
-        return replace(self, queue_message_id=None, queue_topic=None)
+        return replace(self, queue_message_id=None, queue_topic=None, listed=0)
 
     def erased(self, status: Status) -> "Case":
         """Nothing leads to the person, her words or what she tapped any more; the code stays used."""
@@ -199,9 +202,13 @@ class Case:
         red_at = now if urgency is Level.RED and not self.red else self.red_at
         confirmed = self.verdict is Verdict.CONFIRMED and urgency is self.urgency
         anew = to is not Level.ORDINARY and to is urgency and not confirmed
+        risen = replace(self, urgency=urgency, red_at=red_at)
         if anew:
-            return replace(self, urgency=urgency, red_at=red_at, verdict=None, verdict_by=None)
-        return replace(self, urgency=urgency, red_at=red_at)
+            risen = replace(risen, verdict=None, verdict_by=None)
+        if risen.red and not self.red and risen.status is Status.CLAIMED:  # a red one waits less for its claimer
+            soon = now + SILENT_ON_RED
+            return replace(risen, release_at=min(risen.release_at or soon, soon))
+        return risen
 
     def numbered(self, now: int) -> "Case":
         """The emergency card was sent."""
@@ -210,6 +217,9 @@ class Case:
     def numbers_due(self, now: int) -> bool:
         """Whether red words bring the emergency card, again or for the first time; a clock set back holds none."""
         return self.numbers_at is None or not 0 <= now - self.numbers_at < NUMBERS_GAP
+
+    def asked_region(self, now: int) -> "Case":
+        return replace(self, region_asked_at=now)
 
     def asked_safe(self, answer: Safe) -> "Case":
         return replace(self, safe=answer)
@@ -231,12 +241,17 @@ class Case:
             thread_id=None, card_message_id=None,
         )  # fmt: skip
 
+    def taken_over(self, desk: str) -> "Case":
+        """By somebody of another desk: its topic will be there."""
+        return replace(self.without_card(), desk=desk, thread_id=None, card_message_id=None)
+
     def with_topic(self, thread_id: int | None) -> "Case":
         """A fresh topic, or none; its card is not there yet."""
         return replace(self, thread_id=thread_id, card_message_id=None)
 
-    def with_queue_card(self, message_id: int, topic: str) -> "Case":
-        return replace(self, queue_message_id=message_id, queue_topic=topic)
+    def with_queue_card(self, message_id: int, topic: str, *, listed: bool = False) -> "Case":
+        """`listed`: in one message with other cases."""
+        return replace(self, queue_message_id=message_id, queue_topic=topic, listed=int(listed))
 
     def with_topic_card(self, message_id: int) -> "Case":
         return replace(self, card_message_id=message_id)
@@ -262,5 +277,10 @@ class Case:
 
     def awaiting(self, now: int) -> "Case":
         """The person wrote and now waits for the claimer."""
-        due = self.release_at or (now + SILENT_CLAIMER if self.status is Status.CLAIMED else None)
+        due = self.release_at or (now + self._patience if self.status is Status.CLAIMED else None)
         return replace(self, words_at=now, release_at=due)
+
+    @property
+    def _patience(self) -> int:
+        """Milliseconds that she waits for a silent claimer."""
+        return SILENT_ON_RED if self.red else SILENT_CLAIMER

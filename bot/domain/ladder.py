@@ -102,6 +102,7 @@ class Ladder:
     silent_at: int | None = None
     silences: int = 0
     incident: int | None = None
+    turn: str | None = None
 
     @property
     def mistaken(self) -> bool:
@@ -116,22 +117,37 @@ class Ladder:
 
     def began(self, now: int, times: Mapping[Rung, int], *, nobody: bool) -> "Ladder":
         """From now on it climbs; with nobody on shift its first rung is the supervisors', at once."""
-        first = Rung.SUPERVISORS if nobody else Rung.AGAIN
-        started = replace(self, since=now, rung=Rung.AGAIN if nobody else None, silent_at=None)
-        return replace(started, due_at=now if nobody and not self.mistaken else now + times[first])._halted()
+        due = now if nobody else now + times[Rung.AGAIN]
+        fresh = replace(self, since=now, silent_at=None, silences=0, incident=None, turn=None)
+        return replace(fresh, rung=Rung.AGAIN if nobody else None, due_at=due)._halted()
 
     def climbed(self, rung: Rung, now: int, times: Mapping[Rung, int]) -> "Ladder":
-        """This rung is done; the next one is counted from receipt, too."""
-        here = replace(self, rung=rung)
+        """This rung is done; the next one is counted from receipt, too. After a clock was set back it goes on from
+        here."""
+        here = replace(self, rung=rung, since=now - times[rung] if self.since > now else self.since)
         after = here.next()
         if after is None:
             return replace(here, due_at=None)
-        due = now + INCIDENT_AGAIN if rung is Rung.INCIDENT else self.since + times[after]
+        due = now + INCIDENT_AGAIN if rung is Rung.INCIDENT else here.since + times[after]
         return replace(here, due_at=due)
 
+    def taken(self, now: int) -> "Ladder":
+        """Somebody has the case: it stands still, and her silence is watched."""
+        return replace(self.stopped(), silent_at=now + SILENT_PERSON[0], silences=0)
+
     def stopped(self) -> "Ladder":
-        """Somebody has the case, or it is over."""
-        return replace(self, due_at=None, ask_at=None)
+        """The case is over, or nobody's in haste any more."""
+        return replace(self, due_at=None, ask_at=None, silent_at=None)
+
+    def heard(self, now: int) -> "Ladder":
+        """She wrote: her silence is counted from now."""
+        return self if self.silent_at is None and not self.silences else self.taken(now)
+
+    def silent(self, now: int) -> "Ladder":
+        """The claimer was told that she is silent."""
+        said = self.silences + 1
+        more = SILENT_PERSON[said] - SILENT_PERSON[said - 1] if said < len(SILENT_PERSON) else None
+        return replace(self, silences=said, silent_at=None if more is None else now + more)
 
     def answered(self, answer: Answer, now: int, times: Mapping[Rung, int]) -> "Ladder":
         """Her answer. A mistake halts it below the supervisors and is asked about again; all else lets it go on."""

@@ -5,6 +5,7 @@ from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.restoring import Restoring
@@ -19,11 +20,12 @@ class Services:
     def __init__(self, tx: Transaction) -> None:
         self.whole_or_not = tx.savepoint
         self.tell = Tell(tx)
-        self.placing = Placing(tx, self.tell)
-        self.dangers = Dangers(tx, self.tell, self.placing)
-        self.cases = Cases(tx, self.tell, self.placing, self.dangers)
+        self.ladders = Ladders(tx, self.tell)
+        self.placing = Placing(tx, self.tell, self.ladders)
+        self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
+        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases)
-        self.desk_work = DeskWork(tx, self.tell, self.placing)
+        self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders)
         self.binding = Binding(tx, self.tell, self.placing)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)

@@ -4,10 +4,12 @@ from typing import Literal
 
 from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
+from bot.domain.ladder import Answer
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.dangers import Dangers
+from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -34,11 +36,12 @@ class NotOpen(Exception):
 class Cases:
     """What a person does in and with her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers, ladders: Ladders) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
         self._dangers = dangers
+        self._ladders = ladders
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -53,6 +56,9 @@ class Cases:
         if case:
             await self._add(case, person, incoming)
             await self._receipt_of_burst(case)
+            if case.red:
+                await self._ladders.spoke(case)
+                await self._ask_region(await self._current(case), person)
         elif reopened := await self._reopen(person):
             await self._add(reopened, person, incoming)
             await self._tell.person(person.key, "screen", case=reopened, key="receipt.reopened", keyboard="menu",
@@ -82,10 +88,11 @@ class Cases:
             await self._dangers.raised(case, Level.RED)
         await self._dangers.noted(case, assessed)
         case = await self._current(case)
+        await self._ladders.pressed(case, alone=words is None)
         if case.thread_id is not None:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
         await self._dangers.numbers(case, first)
-        await self._after_alarm(case, person, words, first)
+        await self._unpassed(person, words)
 
     async def red_words(
         self, person: Person, words: Incoming, language_code: str | None, assessed: Assessment
@@ -97,17 +104,38 @@ class Cases:
         case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
         await self._add(case, person, words, fresh=fresh)
         first = await self._dangers.alarm(case, assessed, fresh=fresh)
-        await self._after_alarm(await self._current(case), person, words, first)
+        await self._unpassed(person, words)
+        if not first:
+            await self._ask_region(await self._current(case), person)
+
+    async def danger_now(self, person: Person, code: str, answer: Answer) -> tuple[Case, str]:
+        """Her answer to the question of the emergency card; what she is to be told of it (see Ladders.answered). Then
+        she is asked where she is. Raises NotOpen."""
+        case = await self._tx.cases.open_of(person.key)
+        if case is None or case.code != code or not case.red or answer is Answer.ASKED:
+            raise NotOpen
+        told = await self._ladders.answered(case, answer)
+        if answer is not Answer.MISTAKE:
+            await self._ask_region(await self._current(case), person)
+        return case, told
+
+    async def show_danger(self, person: Person, case: Case, told: str, message_id: int) -> None:
+        """What follows from her answer, with the numbers, in the place of the question."""
+        await self._tell.person(person.key, "sos_answer", case=case, code=case.code, told=told, message_id=message_id)
 
     async def _opened_red(self, person: Person, words: Incoming | None, language_code: str | None) -> Case:
         language = person.language or guess_language(words.text if words else "", language_code)
         return await self._open(person, language, Level.RED)
 
-    async def _after_alarm(self, case: Case, person: Person, words: Incoming | None, first: bool) -> None:
-        """What follows the numbers: which kind is not passed on, and where she is."""
+    async def _unpassed(self, person: Person, words: Incoming | None) -> None:
         if words and words.kind is not Kind.TEXT:
             await self._tell_unpassed(person, words)
-        if first and person.region is None:
+
+    async def _ask_region(self, case: Case, person: Person) -> None:
+        """Of a red case's person only where she is, once, when she has answered or written on: the emergency card asks
+        one thing."""
+        if case.region_asked_at is None and person.region is None:
+            await self._tx.cases.save(case.asked_region(self._tx.now))
             await self.ask_details(case, person)
 
     async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
@@ -192,8 +220,9 @@ class Cases:
         if answer is Safe.YES:
             await self._dangers.is_safe(case)
         else:
-            first = await self._dangers.alarm(case, UNSAFE)
-            await self._after_alarm(await self._current(case), person, None, first)
+            await self._dangers.alarm(case, UNSAFE)
+            await self._ladders.unsafe(case)  # it is the answer to the question of the emergency card, too
+            await self._ask_region(await self._current(case), person)
         return case
 
     async def show_safe(self, person: Person, case: Case, message_id: int) -> None:
@@ -211,6 +240,7 @@ class Cases:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
         await self._tx.findings.erase(case.id)
+        await self._ladders.stopped(case)
         await self._tx.drop_key(case_key(case.id))
         await self._tx.cases.save(case.erased(Status(how)))
         self._tx.erased = True

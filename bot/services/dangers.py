@@ -3,6 +3,7 @@
 from bot.domain.cases import Case, Safe
 from bot.domain.desks import NATIONAL
 from bot.domain.urgency import Assessment, Level, Reason
+from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -12,10 +13,11 @@ from storage.reference import Subject
 class Dangers:
     """Findings, urgency, the emergency card and the question whether she is safe."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, ladders: Ladders) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
+        self._ladders = ladders
 
     async def found(self, case: Case, assessed: Assessment, *, fresh: bool = False) -> None:
         """In words that are in the case already, less than red: the case rises, and once she is asked. `fresh`: this
@@ -38,6 +40,7 @@ class Dangers:
             await self._tx.outbox.lift(was.id, was.person)
         else:
             case = await self.raised(was, Level.RED)
+        await self._ladders.alarmed(case)
         if not was.red and case.thread_id is not None:
             await self._tell.line(case, "line.red")
         if first or case.numbers_due(self._tx.now):

@@ -1,11 +1,12 @@
 """What follows from a delivery, or from its failure; runs in the transaction that records it."""
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.domain.cases import Case, Status, WrongMove
-from bot.domain.messages import Priority, Row, To
+from bot.domain.messages import Post, Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
 from bot.services.people import People
@@ -24,7 +25,9 @@ UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
 class Delivery:
     """Called by the sender; tells the rest of the application what came of a row."""
 
-    followed = frozenset({"queue_card", "topic_card", "answer", "farewell", "alert", "check"})
+    followed = frozenset({
+        "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
+    })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
     def __init__(self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding) -> None:
@@ -38,7 +41,13 @@ class Delivery:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
         post = row.post
         if post.kind == "queue_card":
-            await self._queue_card_sent(row, message_id)
+            await self._queue_card_sent(post, post.params["case"], message_id)
+        elif post.kind == "red_list":
+            for case in post.params["cases"]:
+                await self._queue_card_sent(post, case, message_id, together=True)
+        elif post.kind in ("call_card", "call_list") and message_id is not None:
+            for case in post.params.get("cases") or [post.params["case"]]:
+                await self._call_sent(case, message_id)
         elif post.kind == "topic_card" and message_id is not None:
             await self._topic_card_sent(post.recipient, message_id)
         elif post.kind == "answer":
@@ -132,7 +141,10 @@ class Delivery:
         if row.post.kind == "queue_edit":
             case = await self._tx.cases.get(row.post.params["case"])
             if case is not None and case.status is Status.WAITING and case.queue_message_id is not None:
-                await self._placing.show_again(case)
+                beside = await self._tx.cases.listed(case.desk or "", case.queue_message_id) if case.listed else [case]
+                for one in beside:
+                    if one.status is Status.WAITING:
+                        await self._placing.show_again(one)
 
     async def person_gone(self, key: str) -> None:
         """She has blocked the bot, or her account is gone."""
@@ -160,20 +172,32 @@ class Delivery:
         if found and found.down:
             await self._binding.desk_up(found)
 
-    async def _queue_card_sent(self, row: Row, message_id: int | None) -> None:
-        """Remembers the card; one that came too late (claimed, moved, erased meanwhile) becomes a line."""
-        case = await self._tx.cases.get(row.post.params["case"])
+    async def _queue_card_sent(
+        self, post: Post, case_id: str, message_id: int | None, *, together: bool = False
+    ) -> None:  # fmt: skip
+        """Remembers the card; one that came too late (claimed, moved, erased meanwhile) becomes a line. `together`: it
+        stands in one message with others."""
+        case = await self._tx.cases.get(case_id)
         if case is None or message_id is None:
             return
-        desk, _, topic = row.post.recipient.partition("/")
-        here = case.with_queue_card(message_id, topic)
+        desk, _, topic = post.recipient.partition("/")
+        here = case.with_queue_card(message_id, topic, listed=together)
         if desk != case.desk or topic != case.queue or not (case.status.open or case.status is Status.CLOSED):
             key = "card.line.moved" if case.status.open else f"card.line.{case.status}"
-            await self._tell.queue_line(here.routed(desk), key, code=case.code)
+            if not together:  # in a list it was only ever a line
+                await self._tell.queue_line(here.routed(desk), key, code=case.code)
             return
         await self._tx.cases.save(here)
         if case.status is not Status.WAITING:
             await self._tell.queue_edit(here)
+
+    async def _call_sent(self, case_id: str, message_id: int) -> None:
+        """The national desk was called; taken meanwhile, its card becomes a line."""
+        case, ladder = await self._tx.cases.get(case_id), await self._tx.ladders.of(case_id)
+        if case is not None and ladder is not None:
+            await self._tx.ladders.save(replace(ladder, call_message_id=message_id))
+            if case.status is not Status.WAITING:
+                await self._tell.call_edit(case)
 
     async def _topic_card_sent(self, case_id: str, message_id: int) -> None:
         case = await self._tx.cases.get(case_id)

@@ -14,10 +14,11 @@ from bot.domain.cases import (
     Verdict,
     WrongMove,
 )
-from bot.domain.desks import Desk, Operator
+from bot.domain.desks import NATIONAL, Desk, Operator
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
 from bot.domain.words import head, split
+from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -50,10 +51,11 @@ class Said:
 class DeskWork:
     """What operators of one desk do. Cases of other desks do not exist here."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, ladders: Ladders) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
+        self._ladders = ladders
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves, or served under an id that it had before."""
@@ -65,12 +67,22 @@ class DeskWork:
         await self._tx.operators.sit(operator.key, desk.id)
         return operator
 
+    async def known_operator(self, key: str) -> Operator | None:
+        """The operator with this key, when there is one."""
+        return await self._tx.operators.get(key)
+
     async def claim(self, desk: Desk, code: str, operator: Operator) -> Case:
-        """One winner, by one conditional update. Raises AlreadyClaimed, or WrongMove when the case is over."""
-        await self._known(desk, code)
+        """One winner, by one conditional update. Raises AlreadyClaimed, or WrongMove when the case is over.
+
+        The national desk may take a region's case that it was called to; the case is at the national desk then.
+        """
+        found = await self._called(desk, code) or await self._known(desk, code)
         case = await self._tx.cases.claim(code, operator.key)
         if case is None:
             return await self._lost(desk, code, operator)
+        if found.desk != desk.id:
+            case = await self._placing.taken_over(case, desk.id)
+        await self._ladders.taken(case)
         if case.thread_id is None or case.card_message_id is None:
             await self._open_topic(case)  # the queue card becomes a line with a link as soon as there is a topic
         else:
@@ -80,6 +92,22 @@ class DeskWork:
         if case.person:
             await self._tell.person(case.person, "claimed", case=case, alias=operator.alias)
         return case
+
+    async def seat_for(self, code: str, key: str) -> Desk | None:
+        """The desk at which this operator can take a case from her private chat: the case's own, or the national one
+        that was called to it. Whether she is a member still, Telegram is asked."""
+        case = await self._tx.cases.with_code(code)
+        if case is None:
+            return None
+        for name in dict.fromkeys((case.desk, NATIONAL)):
+            if name is not None and await self._tx.operators.sits(key, name):
+                return await self._tx.desks.get(name)
+        return None
+
+    async def claim_in_private(self, desk: Desk, code: str, operator: Operator) -> None:
+        """A claim from a private alert; she is told there where the topic is. Raises as `claim`."""
+        case = await self.claim(desk, code, operator)
+        await self._tell.took(operator.key, case)
 
     async def release(self, desk: Desk, code: str, operator: Operator) -> Case:
         """Back to the queue. Raises NotYours or WrongMove."""
@@ -102,10 +130,12 @@ class DeskWork:
     async def not_a_request(self, desk: Desk, code: str, operator: Operator, reason: NotRequest) -> Case:
         """Silence, a test, thanks, a mistake or abuse: from the queue by anybody, after a claim by the claimer.
 
-        Raises NotYours, also for a red case that nobody has claimed: whoever ends it has to look first.
+        Raises NotYours, also for a red case that nobody has claimed: whoever ends it has to look first, unless the
+        person herself has called it a mistake.
         """
         case = await self._known(desk, code)
-        if case.claimer != operator.key and (case.claimer is not None or case.red):
+        unread = case.red and not (reason is NotRequest.MISTAKE and await self._ladders.mistaken(case))
+        if case.claimer != operator.key and (case.claimer is not None or unread):
             raise NotYours
         return await self._over(case, operator, Result.NOT_REQUEST, reason)
 
@@ -134,6 +164,7 @@ class DeskWork:
         lowered = await self._tx.cases.lower_red(case.id, operator.key)
         await self._judged(lowered, "line.danger_agreed", operator)
         if lowered is not None:
+            await self._ladders.stopped(lowered)
             await self._tell.topic(lowered, "rename", priority=Priority.EDIT)
             await self._tell.queue_edit(lowered)
 
@@ -245,6 +276,7 @@ class DeskWork:
         if over.claimer is None:
             over = over.taken(operator.key)
         await self._tx.cases.save(over)
+        await self._ladders.stopped(over)
         await self._tell.queue_edit(over)
         if over.thread_id is not None:
             await self._tell.topic_card_edit(over)
@@ -259,6 +291,15 @@ class DeskWork:
             if person and not person.understood:  # the urgent button came before everything: the truth comes now
                 await self._tell.person(over.person, "truth")
         return over
+
+    async def _called(self, desk: Desk, code: str) -> Case | None:
+        """A region's case that nobody has taken and that the national desk was called to."""
+        if desk.id != NATIONAL:
+            return None
+        case = await self._tx.cases.with_code(code)
+        if case is None or case.status is not Status.WAITING or not await self._ladders.calls_national(case):
+            return None
+        return case
 
     async def _known(self, desk: Desk, code: str) -> Case:
         case = await self._tx.cases.with_code(code)

@@ -6,6 +6,7 @@ from bot.domain.cases import Case, Status
 from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.domain.people import ELSEWHERE
+from bot.services.ladders import TOGETHER, TOGETHER_AFTER, Ladders, alarm_of
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -13,17 +14,17 @@ ALERTED = 5
 """How many operators of a desk get a private alert, beside the administrators."""
 
 
-def alarm_of(operator: str) -> str:
-    """The alarm that one operator's alerts are counted by."""
-    return f"alert:{operator}"
+LISTS = {"queue_card": "red_list", "call_card": "call_list"}
+"""The kind of message in which cards of this kind go together."""
 
 
 class Placing:
     """Puts cards into queues and takes cases away from desks."""
 
-    def __init__(self, tx: Transaction, tell: Tell) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, ladders: Ladders) -> None:
         self._tx = tx
         self._tell = tell
+        self._ladders = ladders
 
     async def place(self, case: Case) -> Case:
         """A card for a case that waits or alarms. A red one never goes to a desk that cannot show it soon; one that
@@ -36,10 +37,22 @@ class Placing:
         held = await self._held(case.desk or "")
         if case.desk != NATIONAL and (down or (held and case.status is Status.WAITING)):
             return await self.move(case, NATIONAL)
-        await self._tell.queue_card(case)
+        await self._tell.queue_card(case, await self._ladders.crowded(case.desk or NATIONAL))
         if down or held:
             await self.go_round(case)
+        await self._ladders.start(case)
         return case
+
+    async def gather(self, now: int) -> None:
+        """Red cards that wait for their group go together, up to eight in one message without words."""
+        waiting: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for seq, desk, kind, case in await self._tx.outbox.red_cards(now - TOGETHER_AFTER):
+            waiting.setdefault((desk, kind), []).append((seq, case))
+        for (desk, kind), rows in waiting.items():
+            if len(rows) > 1:
+                some = rows[:TOGETHER]
+                await self._tx.outbox.sent(*(seq for seq, _ in some))
+                await self._tell.together(desk, LISTS[kind], [case for _, case in some])
 
     async def route(self, case: Case) -> Case:
         """To the region's desk when it is there and up, else to the national one; then the card goes out."""
@@ -63,7 +76,16 @@ class Placing:
         await self._tell.queue_card(moved)
         if moved.red and case.desk not in (None, desk):
             await self.alert(case.desk or NATIONAL)
+        await (self._ladders.anew(moved) if case.status is Status.CLAIMED else self._ladders.start(moved))
         return moved
+
+    async def taken_over(self, case: Case, desk: str) -> Case:
+        """The national desk has taken a region's case: its card there becomes a line."""
+        await self._tx.outbox.drop_shown(case.id)
+        await self._tell.queue_line(case, "card.line.moved", code=case.code)
+        if case.desk is not None and case.thread_id is not None:
+            await self._tell.delete_topic(case.desk, case.thread_id)
+        return await self._tx.cases.save(case.taken_over(desk))
 
     async def ring_again(self, case: Case) -> Case:
         """A red case once more, claimed or not: its card becomes a line, and a fresh one rings."""

@@ -54,11 +54,13 @@ class Tell:
     async def emergency(
         self, person: str, key: str, case: Case | None = None, language: Language | None = None
     ) -> None:
-        """The emergency card to a person, before anything that waits for her; `language` as for `spoken`."""
-        values = {"code": case.code} if case else {}
-        keyboard = "menu" if case else None
-        await self.person(person, "screen", case=case, red=True, ahead=True, key=key, keyboard=keyboard, values=values,
-                          language=language)  # fmt: skip
+        """The emergency card to a person, before anything that waits for her; `language` as for `spoken`. With a case
+        it asks the one question: is there danger right now?"""
+        if case is not None:
+            await self.person(person, "sos", case=case, red=True, ahead=True, key=key, code=case.code)
+        else:
+            await self.person(person, "screen", red=True, ahead=True, key=key, keyboard=None, values={},
+                              language=language)  # fmt: skip
 
     async def topic(self, case: Case, kind: str, *, priority: Priority | None = None, **params: Any) -> None:
         """Into a case's own topic, in order."""
@@ -75,12 +77,39 @@ class Tell:
         lane = f"reaction:{case.id}"
         await self._tx.outbox.add(Post(To.CASE, case.id, "reaction", params, Priority.EDIT, lane, case.id))
 
-    async def queue_card(self, case: Case) -> None:
+    async def queue_card(self, case: Case, delay: int = 0) -> None:
         """A new card in the queue topic of the case's desk."""
         rank = {Level.RED: Priority.RED, Level.AMBER: Priority.CLAIM}.get(case.urgency, Priority.QUEUE)
         place = f"{case.desk}/{case.queue}"
         params = {"case": case.id}
-        await self._tx.outbox.add(Post(To.DESK, place, "queue_card", params, rank, _lane(case), case.id))
+        await self._tx.outbox.add(Post(To.DESK, place, "queue_card", params, rank, _lane(case), case.id, delay=delay))
+
+    async def ring(self, desk: str, delay: int) -> None:
+        """A desk's urgent topic rings for all that nobody has taken, as things are when it goes out."""
+        lane = f"ring:{desk}"
+        post = Post(To.DESK, f"{desk}/urgent", "ring", {}, Priority.RED, lane, coalesce=lane, delay=delay)
+        await self._tx.outbox.add(post)
+
+    async def call_card(self, case: Case, delay: int) -> None:
+        """The national desk is called to a case of a region that nobody there has taken."""
+        lane = f"call:{case.id}"
+        params = {"case": case.id}
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{NATIONAL}/urgent", "call_card", params, Priority.RED, lane, case.id, lane, delay)
+        )
+
+    async def together(self, desk: str, kind: str, cases: list[str]) -> None:
+        """Several red cards in one message, "red_list" or "call_list"."""
+        lane = f"{kind}:{desk}:{cases[0]}"
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/urgent", kind, {"cases": cases}, Priority.RED, lane))
+
+    async def call_edit(self, case: Case) -> None:
+        """The national desk's card about a region's case, as things are when the edit goes out."""
+        lane = f"call:{case.id}"
+        params = {"case": case.id}
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{NATIONAL}/urgent", "call_edit", params, Priority.EDIT, lane, case.id, f"edit:{lane}")
+        )
 
     async def queue_edit(self, case: Case, *, menu: str | None = None, delay: int = 0) -> None:
         """The queue card again, as the case is when the edit goes out: card, menu, or one line when it is over."""
@@ -153,6 +182,20 @@ class Tell:
         await self._tx.outbox.add(
             Post(To.OPERATOR, operator, "alert", {"desk": desk}, Priority.RED, lane, coalesce=lane, delay=delay)
         )
+
+    async def incident(self, operator: str, case: Case, number: int, minutes: int) -> None:
+        """To one who answers for the service: an incident, by its number."""
+        values = {"code": case.code, "number": number, "minutes": minutes, "desk": case.desk}
+        params = {"key": "alarm.incident", "keyboard": None, "values": values}
+        lane = f"incident:{operator}:{case.id}"
+        await self._tx.outbox.add(
+            Post(To.OPERATOR, operator, "screen", params, Priority.RED, lane, case.id, coalesce=lane)
+        )
+
+    async def took(self, operator: str, case: Case) -> None:
+        """To an operator who took a case in private: where its topic is. In the topic's lane, so after the topic."""
+        params = {"case": case.id}
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "took", params, Priority.RED, f"case:{case.id}", case.id))
 
     async def unheard(self, operator: str, case: Case, key: str) -> None:
         """To the claimer in private, or to who stands in for her: what becomes of a case that her group cannot show."""

@@ -3,6 +3,7 @@
 from aiogram.filters.callback_data import CallbackData
 
 from bot.domain.cases import Field, NotRequest, Result
+from bot.domain.ladder import Answer
 
 
 class Understood(CallbackData, prefix="ok"):
@@ -37,6 +38,13 @@ class Safe(CallbackData, prefix="sf"):
 
     code: str
     yes: bool
+
+
+class DangerNow(CallbackData, prefix="da"):
+    """The answer to "is there danger right now?"."""
+
+    code: str
+    answer: Answer
 
 
 class Forget(CallbackData, prefix="f"):

@@ -5,12 +5,13 @@ from typing import Any
 
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
+from bot.domain.ladder import MINUTE, Answer, Ladder
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Said, alias_name
+from bot.telegram.saying import Said, alias_name, group_link
 from bot.telegram.screening import plain
 from locales import Catalog, times
 from storage.database import Transaction
@@ -18,6 +19,9 @@ from storage.reference import region, subject
 
 SHOWN = 700
 """Graphemes of a person's words on a card (DESK.md, The card)."""
+
+TOGETHER = 8
+"""Cases that one message of codes names (DESIGN.md 5)."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -41,9 +45,18 @@ class Cards:
         if post.kind in ("queue_card", "queue_edit"):
             return await self._queue(post)
         if post.kind == "queue_line":
+            rest = await self._tx.cases.listed(self._desk.id, params["message_id"])
+            if rest:
+                return Said([self._list_of(rest)], self._keyboards.takes(_waiting(rest)), params["message_id"])
             return Said([self._text(params["key"], **self._names(params["values"]))], _NO_BUTTONS, params["message_id"])
         if post.kind == "open_topic":
             return Said([])
+        if post.kind in ("call_card", "call_edit"):
+            return await self._call(post)
+        if post.kind in ("red_list", "call_list"):
+            return await self._together(post)
+        if post.kind == "ring":
+            return await self._ring(post.recipient.partition("/")[0])
         if post.kind == "rescue":
             lines = [self._text("rescue.head"), *(quoted(plain(params["text"])) if params["text"] else ())]
             return Said(pack(lines, PART))
@@ -74,16 +87,100 @@ class Cards:
             return None  # the card is not out yet: it will show the newest state by itself
         if post.kind == "queue_card" and (topic != case.queue or not case.status.open):
             return None
+        if edit is not None and case.listed:
+            cases = await self._tx.cases.listed(desk, edit)
+            return Said([self._list_of(cases)], self._keyboards.takes(_waiting(cases)), edit)
         if case.status is Status.WAITING:
-            top = await self._head(case)
-            parts = ["\n".join([*top, *await self._first_words(case, PART - units("\n".join(top)) - ROOM)])]
-            return Said(parts, self._keyboards.queue(case, post.params.get("menu")), edit)
+            return await self._waiting_card(case, post.params.get("menu"), edit)
         markup = self._keyboards.open_topic(self._link(case)) if case.thread_id and case.status.open else _NO_BUTTONS
         risen = max(case.sos_at or 0, case.red_at or 0)
         alarm = case.status is Status.CLAIMED and case.red and risen > (case.claimed_at or 0)
         if alarm or post.kind == "queue_card":  # a case that somebody has already: its head, and the way there
             return Said(["\n".join(await self._head(case))], markup)
         return Said([self._line_of(case, await self._alias(case))], markup, edit)
+
+    async def _waiting_card(self, case: Case, menu: str | None, edit: int | None) -> Said:
+        """A card that nobody has taken, with her first words; of a red one also whose turn it is."""
+        ladder = await self._tx.ladders.of(case.id) if case.red else None
+        top = await self._head(case)
+        mention = await self._turn(ladder)
+        if mention:
+            top.append(self._text("card.turn", alias=mention[0]))
+        parts = ["\n".join([*top, *await self._first_words(case, PART - units("\n".join(top)) - ROOM)])]
+        markup = self._keyboards.queue(case, menu, mistaken=ladder is not None and ladder.mistaken)
+        return Said(parts, markup, edit, mention=mention)
+
+    async def _together(self, post: Post) -> Said | None:
+        """Several red cases in one message: codes and regions, no words, a button each."""
+        desk = post.recipient.partition("/")[0]
+        found = [await self._tx.cases.get(name) for name in post.params["cases"]]
+        here = [case for case in found if case and (case.desk == desk) == (post.kind == "red_list")]
+        cases = [case for case in here if case.status is Status.WAITING and case.red]
+        return Said([self._list_of(cases)], self._keyboards.takes(_waiting(cases))) if cases else None
+
+    def _list_of(self, cases: list[Case]) -> str:
+        lines = [self._text("card.list")]
+        for case in cases:
+            state = "waiting" if case.status is Status.WAITING else "claimed" if case.status.open else "over"
+            lines.append(self._text(f"card.list.{state}", mark=case.urgency.mark, code=case.code,
+                                    region=self._region(case), at=times.clock(case.opened_at)))  # fmt: skip
+        return "\n".join(lines)
+
+    async def _ring(self, desk: str) -> Said | None:
+        """Whatever red nobody has taken, since when, and how far up its ladder it is; under its card when it is one."""
+        waiting = []
+        for case in await self._tx.cases.unclaimed_reds(desk):
+            ladder = await self._tx.ladders.of(case.id)
+            if ladder is not None and ladder.rung is not None:
+                waiting.append((case, ladder))
+        some = [(case, ladder) for case, ladder in waiting if not ladder.mistaken] or waiting
+        if not some:
+            return None
+        lines = [self._text("ring.head")]
+        for case, ladder in some[:TOGETHER]:
+            rung = self._text(f"ring.{ladder.rung}", number=ladder.incident or 0)
+            lines.append(self._text("ring.case", mark=case.urgency.mark, code=case.code, region=self._region(case),
+                                    minutes=max(0, self._tx.now - ladder.since) // MINUTE, rung=rung))  # fmt: skip
+        if len(some) > TOGETHER:
+            lines.append(self._text("ring.more", count=len(some) - TOGETHER))
+        first, ladder = some[0]
+        mention = await self._turn(ladder) if first.desk == desk else None
+        if mention:
+            lines.append(self._text("card.turn", alias=mention[0]))
+        under = (first.queue_message_id if first.desk == desk else ladder.call_message_id) if len(some) == 1 else None
+        markup = self._keyboards.takes([case.code for case, _ in some[:TOGETHER]])
+        return Said(["\n".join(lines)], markup, reply_to=under, mention=mention)
+
+    async def _call(self, post: Post) -> Said | None:
+        """The card by which the national desk is called to a region's case; its edit shows all that it called to."""
+        case = await self._tx.cases.get(post.params["case"])
+        ladder = await self._tx.ladders.of(case.id) if case else None
+        if case is None or ladder is None:
+            return None
+        if post.kind == "call_card":
+            waits = case.status is Status.WAITING and case.red and case.desk != self._desk.id
+            return Said([self._call_text(case)], self._keyboards.takes([case.code])) if waits else None
+        if ladder.call_message_id is None:
+            return None
+        called = [one for one, _ in await self._tx.ladders.called_by(ladder.call_message_id)]
+        text = self._call_text(case) if len(called) == 1 else self._list_of(called)
+        if len(called) == 1 and case.status is not Status.WAITING:
+            text = self._line_of(case, await self._alias(case))
+        return Said([text], self._keyboards.takes(_waiting(called)), ladder.call_message_id)
+
+    def _call_text(self, case: Case) -> str:
+        return self._text("card.call", mark=case.urgency.mark, code=case.code, region=self._region(case),
+                          at=times.clock(case.opened_at))  # fmt: skip
+
+    async def _turn(self, ladder: Ladder | None) -> tuple[str, int] | None:
+        """The alias and Telegram id of the operator whose turn it is; the id goes into the call alone."""
+        if ladder is None or ladder.turn is None:
+            return None
+        operator = await self._tx.operators.get(ladder.turn)
+        address = await self._tx.operators.address(ladder.turn)
+        if operator is None or address is None:
+            return None
+        return alias_name(operator.alias, self._desk.language), address
 
     async def _in_topic(self, post: Post, case: Case) -> Said | None:
         if post.kind == "topic_card":
@@ -142,6 +239,9 @@ class Cards:
             lines[-1:] = [f"{line} \u00b7 {judged}" for line in lines[-1:]]
         elif found is not None:
             lines[-1] += f" \u00b7 {self._text('verdict.guess')}"
+        ladder = await self._tx.ladders.of(case.id) if case.red else None
+        if ladder is not None and ladder.answer not in (None, Answer.ASKED):
+            lines.append(self._text(f"card.now.{ladder.answer}"))
         return [*lines, self._text(f"card.safe.{case.safe}")] if case.safe in (Safe.YES, Safe.NO) else lines
 
     async def _first_words(self, case: Case, space: int) -> list[str]:
@@ -247,11 +347,15 @@ class Cards:
         return alias_name(operator.alias, self._desk.language) if operator else "-"
 
     def _link(self, case: Case) -> str:
-        """The address of the case's topic: a private group's number without its -100."""
-        return f"https://t.me/c/{str(self._desk.chat_id).removeprefix('-100')}/{case.thread_id}"
+        """The address of the case's topic."""
+        return group_link(self._desk.chat_id, case.thread_id)
 
     def _text(self, key: str, /, n: int | None = None, **values: Any) -> str:
         return self._catalog.text(key, self._desk.language, n=n, **values)
+
+
+def _waiting(cases: list[Case]) -> list[str]:
+    return [case.code for case in cases if case.status is Status.WAITING]
 
 
 _NO_BUTTONS: dict[str, Any] = {"inline_keyboard": []}

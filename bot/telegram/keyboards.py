@@ -6,6 +6,7 @@ from aiogram.filters.callback_data import CallbackData
 
 from bot.domain.cases import Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
+from bot.domain.ladder import Answer
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
 from bot.domain.urgency import Level
 from bot.telegram.callbacks import (
@@ -13,6 +14,7 @@ from bot.telegram.callbacks import (
     Claim,
     Close,
     Danger,
+    DangerNow,
     DeskChoice,
     DeskLanguage,
     Detail,
@@ -71,6 +73,24 @@ class Keyboards:
         yes = self._button("button.safe_yes", Safe(code=code, yes=True))
         return _inline([[yes, self._button("button.safe_no", Safe(code=code, yes=False))]])
 
+    def danger_now(self, code: str) -> Markup:
+        """Under the emergency card: is there danger right now?"""
+        answers = (Answer.YES, Answer.WRITES, Answer.MISTAKE)
+        return _inline([[self._button(f"button.now_{one}", DangerNow(code=code, answer=one))] for one in answers])
+
+    def mistake(self, code: str) -> Markup:
+        """Under the question after a mistake: is all well?"""
+        well = self._button("button.all_well", DangerNow(code=code, answer=Answer.MISTAKE))
+        return _inline([[well], [self._button("button.need_help", DangerNow(code=code, answer=Answer.YES))]])
+
+    def alarm(self, cases: list[tuple[str, str | None]]) -> Markup:
+        """Under a private alert: each case (code, the address of its card) can be taken from there."""
+        rows = []
+        for code, link in cases:
+            row: list[Button] = [_tap(f"{self._text('button.take')} {code}", Claim(code=code))]
+            rows.append([*row, {"text": self._text("button.card"), "url": link}] if link else row)
+        return _inline(rows)
+
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
         return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
@@ -106,11 +126,14 @@ class Keyboards:
             [[self._language_button(language, DeskLanguage(desk=desk, language=language)) for language in LANGUAGES]]
         )
 
-    def queue(self, case: Case, menu: str | None) -> Markup:
-        """Under a card that nobody has claimed. Whoever ends a red case has to look first, so it has one button."""
+    def queue(self, case: Case, menu: str | None, *, mistaken: bool = False) -> Markup:
+        """Under a card that nobody has claimed. Whoever ends a red case has to look first, so it has one button; one
+        that she herself has called a mistake can be ended by anybody."""
         if menu == "reasons":
             return self._reasons(case)
         rows = [[self._button("button.take", Claim(code=case.code))]]
+        if case.red and mistaken:
+            rows.append([self._button("button.close_mistake", Reason(code=case.code, reason=NotRequest.MISTAKE))])
         if not case.red:
             rows.append([self._button("button.not_request", Menu(code=case.code, menu="reasons"))])
         return _inline(rows)
@@ -140,6 +163,10 @@ class Keyboards:
 
     def take(self, code: str) -> Markup:
         return _inline([[self._button("button.take", Claim(code=code))]])
+
+    def takes(self, codes: list[str]) -> Markup:
+        """Under several cases in one message: each has its button."""
+        return _inline([[_tap(f"{self._text('button.take')} {code}", Claim(code=code))] for code in codes])
 
     def no_referral(self, code: str) -> Markup:
         return _inline([[self._button("button.skip", NoReferral(code=code))]])

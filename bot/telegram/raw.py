@@ -5,10 +5,14 @@ import re
 from typing import Any, TypeGuard
 
 from bot.telegram.api import loads
+from bot.telegram.callbacks import Claim
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 
 GROUPS = ("group", "supergroup", "channel")
+
+CLAIM = Claim.__prefix__ + Claim.__separator__
+"""How the data of a tap begins that takes a case."""
 
 LARGEST = 2**63
 LARGEST_NUMBER = 2**53
@@ -184,6 +188,14 @@ def tapped_in_group(update: Any) -> tuple[int, int] | None:
     if name != "callback_query" or chat.get("type") not in ("group", "supergroup"):
         return None
     return (int(chat["id"]), int(user)) if is_id(chat.get("id")) and is_id(user) else None
+
+
+def claimed_in_private(update: Any) -> tuple[str, int] | None:
+    """Case code and user of a tap in a private chat that takes a case."""
+    name, event = event_of(update)
+    data, user = event.get("data"), private_id(update)
+    taken = name == "callback_query" and isinstance(data, str) and data.startswith(CLAIM)
+    return (str(data).removeprefix(CLAIM), user) if taken and user is not None else None
 
 
 def written_in_topic(update: Any) -> tuple[int, int, int] | None:

@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import Desk
 from bot.domain.messages import Row, To
 from bot.domain.people import Language
+from bot.domain.words import units
 from bot.telegram.cards import Cards
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
@@ -153,6 +154,13 @@ class Renderer:
         return _in_desk(desk, method, message_thread_id=case.thread_id)
 
 
+def _called(text: str, name: str, telegram_id: int) -> dict[str, Any]:
+    """The entity that calls an operator by her alias; places are UTF-16 units."""
+    at = units(text[: text.rindex(name)])
+    user = {"id": telegram_id, "is_bot": False, "first_name": name}
+    return {"type": "text_mention", "offset": at, "length": units(name), "user": user}
+
+
 def _in_desk(desk: Desk, method: str, topic_of: str | None = None, **params: Any) -> Call:
     return Call(method, {"chat_id": desk.chat_id, **params}, topic_of=topic_of, chat_id=desk.chat_id, desk=desk.id)
 
@@ -164,6 +172,8 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
     text = (AGAIN if row.again and said.edit is None else "") + said.parts[row.part]
     params: dict[str, Any] = {**address, "text": text, "link_preview_options": {"is_disabled": True}}
     last = row.part == len(said.parts) - 1
+    if said.mention and last and said.mention[0] in text:
+        params["entities"] = [_called(text, *said.mention)]
     if said.markup and last:
         params["reply_markup"] = said.markup
     chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)

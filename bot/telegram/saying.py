@@ -19,6 +19,8 @@ class Said:
     edit: int | None = None
     reply_to: int | None = None
     quiet: bool = False
+    mention: tuple[str, int] | None = None
+    """A name that stands in the last part, and the Telegram id of the operator whom it calls."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Identity:
 def desk_name(catalog: Catalog, desk: str, language: Language) -> str:
     """A desk's name as people read it."""
     return catalog.text("national", language) if desk == NATIONAL else region(desk).name(language)
+
+
+def group_link(chat_id: int, *path: int | None) -> str:
+    """The address of a topic, and of a message in it: a private group's number without its -100."""
+    return "/".join(["https://t.me/c", str(chat_id).removeprefix("-100"), *(str(part) for part in path if part)])
 
 
 def alias_name(alias: str, language: Language) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.cases import Field
-from bot.domain.desks import NATIONAL
+from bot.domain.cases import Case, Field
+from bot.domain.desks import NATIONAL, SECOND_WAY
+from bot.domain.ladder import Answer
 from bot.domain.messages import Post, To
 from bot.domain.people import ELSEWHERE, Language, Person
 from bot.domain.words import LIMIT, split
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Identity, Said, alias_name, desk_name
+from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
 from locales import LANGUAGES, Catalog, times
 from storage.database import Transaction
 
@@ -41,6 +42,8 @@ class Screens:
         if post.kind == "languages":
             return self._languages()
         voice = _Voice(self._catalog, person.language or post.params.get("language") or "ru", adult=person.adult)
+        if post.kind == "sos":
+            return await self._sos(post, voice)
         if post.kind == "answer":
             return await self._answer(post, voice)
         return self._screen(post, person, voice)
@@ -57,6 +60,10 @@ class Screens:
             return self._details(params, person, voice)
         if post.kind == "safe":
             return self._safe(params, voice)
+        if post.kind == "sos_answer":
+            return self._answered(params, voice)
+        if post.kind == "mistake":
+            return Said([voice.text("mistake.ask")], voice.keyboards.mistake(params["code"]))
         if post.kind == "unpassed":
             named = params["key"] == "kind.unpassed"
             values = {"kind": voice.text(f"kindname.{params['sent']}")} if named else {}
@@ -93,6 +100,22 @@ class Screens:
         markup = voice.keyboards.details(Field(step), params["code"], person.writer)
         return Said([voice.text(f"ask.{step}")], markup, edit=edit)
 
+    async def _sos(self, post: Post, voice: "_Voice") -> Said | None:
+        """The emergency card, and under it the one question while it is not answered."""
+        code = post.params["code"]
+        case = await self._tx.cases.with_code(code)
+        ladder = await self._tx.ladders.of(case.id) if case else None
+        text = voice.text(post.params["key"], code=code)
+        if ladder is not None and ladder.answer not in (None, Answer.ASKED):
+            return Said([text], voice.keyboard("menu"))
+        return Said([f"{text}\n\n{voice.text('now.ask')}"], voice.keyboards.danger_now(code))
+
+    def _answered(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
+        """In the place of the emergency card: what follows from her answer, and the numbers again."""
+        told = voice.text(f"now.told.{params['told']}")
+        text = voice.text("now.numbers", told=told, code=params["code"])
+        return Said([text], {"inline_keyboard": []}, edit=params["message_id"])
+
     def _safe(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
         """The question, or in its place what follows from the answer."""
         if "answer" in params:
@@ -115,6 +138,8 @@ class Screens:
         voice = _Voice(self._catalog, operator.language, adult=True)
         if post.kind == "alert":
             return await self._alert(post.params["desk"], voice)
+        if post.kind == "took":
+            return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
         if "code" in values and params["key"] in ("admin.invite", "admin.desk_link"):
             values |= self._links(params["key"], values["code"])
@@ -135,19 +160,52 @@ class Screens:
         return Said([voice.text(params["key"], **values)], markup)
 
     async def _alert(self, desk: str, voice: "_Voice") -> Said | None:
-        """Codes, regions and times of the urgent cases that nobody has taken, as things stand now; no words.
-        Administrators and the national desk see all, a region's operators their own."""
-        cases = await self._tx.cases.unclaimed_reds(None if desk == NATIONAL else desk)
+        """Codes, regions and minutes of the urgent cases that nobody has taken, as things stand now; no words. Each can
+        be taken from here. The national desk sees what it was called to, a region's operators their own."""
+        cases = await self._tx.cases.unclaimed_reds(desk)
         if not cases:
             return None
-        lines = [voice.text("alert.head")]
+        lines, buttons, unreachable = [voice.text("alert.head")], [], False
         for case in cases[:ALERT_CODES]:
             where = desk_name(self._catalog, _region(case.region), voice.language)
-            lines.append(voice.text("alert.case", code=case.code, region=where, at=times.clock(case.opened_at)))
+            ladder = await self._tx.ladders.of(case.id)
+            minutes = max(0, self._tx.now - (ladder.since if ladder else case.opened_at)) // MINUTE
+            key = "alert.mistaken" if ladder is not None and ladder.mistaken else "alert.case"
+            lines.append(voice.text(key, mark=case.urgency.mark, code=case.code, region=where, minutes=minutes))
+            group = await self._tx.desks.get(case.desk or "")
+            unreachable = unreachable or await self._unreachable(desk, case.desk or "")
+            buttons.append((case.code, await self._card(case) if group and not group.down else None))
         if len(cases) > ALERT_CODES:
             lines.append(voice.text("alert.more", count=len(cases) - ALERT_CODES))
-        lines.append(voice.text("alert.where"))
-        return Said(["\n".join(lines)])
+        if unreachable:
+            lines.append(voice.text("alert.where"))
+        return Said(["\n".join(lines)], voice.keyboards.alarm(buttons))
+
+    async def _unreachable(self, own: str, desk: str) -> bool:
+        """Whether the operator's own group, or the one where the case is, takes no messages now."""
+        holds = await self._tx.pacing.holds()
+        for name in dict.fromkeys((own, desk)):
+            group = await self._tx.desks.get(name)
+            if group is None or group.down or holds.get(f"desk:{name}", 0) * 1000 > SECOND_WAY:
+                return True
+        return False
+
+    async def _card(self, case: Case) -> str | None:
+        """The address of a case's card, or of the urgent topic while it is not out."""
+        desk = await self._tx.desks.get(case.desk or "")
+        thread = await self._tx.desks.topic(desk.id, "urgent") if desk else None
+        if desk is None or thread is None:
+            return None
+        return group_link(desk.chat_id, thread, case.queue_message_id)
+
+    async def _took(self, case_id: str, voice: "_Voice") -> Said | None:
+        """Where the topic of a case is that was taken in private."""
+        case = await self._tx.cases.get(case_id)
+        desk = await self._tx.desks.get(case.desk or "") if case else None
+        if case is None or desk is None or case.thread_id is None:
+            return None
+        link = group_link(desk.chat_id, case.thread_id)
+        return Said([voice.text("alert.took", code=case.code)], voice.keyboards.open_topic(link))
 
     def _links(self, key: str, code: str) -> dict[str, Any]:
         start = f"https://t.me/{self._identity.username}"

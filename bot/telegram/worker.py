@@ -21,7 +21,15 @@ from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
-from bot.telegram.raw import event_of, nowhere, private_id, readable, tapped_in_group, written_in_topic
+from bot.telegram.raw import (
+    claimed_in_private,
+    event_of,
+    nowhere,
+    private_id,
+    readable,
+    tapped_in_group,
+    written_in_topic,
+)
 from bot.telegram.saying import alias_name
 from bot.telegram.screening import LONGEST, admitted, shortened, words_of
 from locales import Catalog
@@ -41,6 +49,10 @@ IDLE = 0.5
 Rescue = Callable[[Transaction, int | None, Incoming, Assessment], Awaitable[None]]
 """Gives what an update holds that could not be handled to the operators: transaction, Telegram id, words, and what was
 read from them."""
+
+
+Seat = Callable[[Transaction, str, int], Awaitable[int | None]]
+"""The group in which somebody may take a case from her private chat: transaction, case code, Telegram id."""
 
 
 Unsaid = Callable[[Transaction, int, int, int], Awaitable[None]]
@@ -90,7 +102,8 @@ class Worker:
 
     def __init__(
         self, database: Database, dispatcher: Dispatcher, bot: Bot, api: Api, catalog: Catalog, *,
-        membership: Membership, rescue: Rescue, unsaid: Unsaid, alarm: Alarm, committed: Callable[[], None],
+        membership: Membership, rescue: Rescue, unsaid: Unsaid, seat: Seat, alarm: Alarm,
+        committed: Callable[[], None],
     ) -> None:  # fmt: skip
         self._database = database
         self._dispatcher = dispatcher
@@ -100,6 +113,7 @@ class Worker:
         self._membership = membership
         self._rescue = rescue
         self._unsaid = unsaid
+        self._seat = seat
         self._alarm = alarm
         self._committed = committed
         self._wake = asyncio.Event()
@@ -186,7 +200,7 @@ class Worker:
                         break
                     if update.lane in held:
                         continue
-                    tap = tapped_in_group(update.body)
+                    tap = tapped_in_group(update.body) or await self._taken_in_private(tx, update)
                     member = self._membership.of(tap) if tap else Member.UNKNOWN
                     if member is None:
                         held.add(update.lane)
@@ -202,6 +216,12 @@ class Worker:
             finally:
                 current.reset(token)
         return done, toasts
+
+    async def _taken_in_private(self, tx: Transaction, update: Update) -> tuple[int, int] | None:
+        """Group and user of a case that is taken from a private chat: she must be a member there, too."""
+        found = claimed_in_private(update.body)
+        chat = await self._seat(tx, *found) if found else None
+        return (chat, found[1]) if found and chat is not None else None
 
     async def _read_ahead(self, tx: Transaction, updates: list[Update]) -> None:
         """Persons and their open cases, for the whole batch at once."""

@@ -13,7 +13,7 @@ from bot.domain.people import Language, Person
 from bot.domain.urgency import Assessment, Level, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.cases import NotOpen
-from bot.telegram.callbacks import Detail, Refuse, Safe, TakeBack
+from bot.telegram.callbacks import DangerNow, Detail, Refuse, Safe, TakeBack
 from handlers.context import Toast, Written
 
 Labels = Mapping[str, tuple[str, Language]]
@@ -103,6 +103,18 @@ async def safe(query: CallbackQuery, callback_data: Safe, person: Person, servic
         await services.cases.show_safe(person, case, query.message.message_id)
 
 
+async def danger_now(
+    query: CallbackQuery, callback_data: DangerNow, person: Person, services: Services, toast: Toast
+) -> None:
+    try:
+        case, told = await services.cases.danger_now(person, callback_data.code, callback_data.answer)
+    except NotOpen:
+        toast("toast.old_button")
+        return
+    if query.message is not None:
+        await services.cases.show_danger(person, case, told, query.message.message_id)
+
+
 async def old_button(query: CallbackQuery, toast: Toast) -> None:
     toast("toast.old_button")
 
@@ -123,6 +135,7 @@ def register(router: Router) -> None:
     router.callback_query.register(take_back, TakeBack.filter())
     router.callback_query.register(refuse, Refuse.filter())
     router.callback_query.register(safe, Safe.filter())
+    router.callback_query.register(danger_now, DangerNow.filter())
     router.callback_query.register(old_button)
     router.message.register(words, Written())
     router.edited_message.register(edited, Written())

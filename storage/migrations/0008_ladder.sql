@@ -1,5 +1,5 @@
 -- The ladder of a red case: since when it counts, which rung was climbed last, when the next one is due (none while
--- somebody has the case), and what she answered when asked whether there is danger now.
+-- somebody has the case), what she answered when asked whether there is danger now, and which operator's turn it is.
 CREATE TABLE ladder (
   case_id TEXT PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
   since INTEGER NOT NULL,
@@ -12,7 +12,8 @@ CREATE TABLE ladder (
   call_message_id INTEGER,
   silent_at INTEGER,
   silences INTEGER NOT NULL DEFAULT 0,
-  incident INTEGER
+  incident INTEGER,
+  turn TEXT REFERENCES operator (key) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX ladder_due ON ladder (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ladder_ask ON ladder (ask_at) WHERE ask_at IS NOT NULL;
@@ -59,3 +60,7 @@ ALTER TABLE operator ADD COLUMN coordinator INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN taken_at INTEGER;
 ALTER TABLE cases ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN region_asked_at INTEGER;
+CREATE INDEX cases_listed ON cases (desk, queue_message_id) WHERE listed = 1;
+CREATE INDEX ladder_since ON ladder (since);
+CREATE INDEX ladder_called ON ladder (call_message_id) WHERE call_message_id IS NOT NULL;
+CREATE INDEX outbox_cards ON outbox (created_at) WHERE state = 'waiting' AND priority = 0 AND kind IN ('queue_card', 'call_card');
