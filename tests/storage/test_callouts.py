@@ -7,6 +7,7 @@ import pytest
 from bot.domain.cases import Case, Status
 from bot.domain.ladder import Ladder
 from bot.domain.urgency import Level
+from bot.services.upkeep import Upkeep
 from storage.callouts import Callout
 from tests.storage.home import DAY, MINUTE, SECOND, START, Home
 
@@ -136,5 +137,5 @@ async def test_what_is_over_goes_after_thirty_days_and_what_waits_stays(home: Ho
     for days, left in ((29, ["dropped", "waiting"]), (2, ["waiting"])):
         home.now += days * DAY
         async with home.tx() as tx:
-            await tx.callouts.sweep(tx.now)
+            await Upkeep(tx).sweep(tx.now)
         assert await states(home) == left
