@@ -44,6 +44,8 @@ class App:
     """What the telephone sends, by id: a message that it knows is not sent again."""
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
+        if request.path == "/elsewhere":
+            return web.Response()
         if (request.method, request.path) != ("POST", "/message"):
             return web.Response(status=404)
         if request.headers.get("Authorization") != LOGIN:
@@ -162,11 +164,10 @@ async def test_the_bots_call_becomes_one_message_with_code_and_region(
 
 
 async def test_it_answers_200_only_when_the_telephone_has_the_message(telephone: App, adapter: Adapter) -> None:
-    for status in (500, 401, 400, 307):
-        telephone.status, telephone.location = status, f"{telephone.url}/message"
-        assert await adapter.post() == 502
+    for status in (500, 401, 400, 302, 307):
+        telephone.status, telephone.location = status, f"{telephone.url}/elsewhere"
+        assert await adapter.post() == 502  # a redirect, which would take the password along, is not followed
     assert messages(telephone) == []
-    assert len(telephone.asked) == 4  # no redirect was followed with the password
     telephone.status = 202
     assert await adapter.post() == 200
     assert messages(telephone) == [
