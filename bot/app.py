@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
 from bot import backup, control, health, places, systemd, triage
+from bot.callout import Caller
 from bot.config import Settings
 from bot.domain.messages import Incoming
 from bot.domain.urgency import Assessment
@@ -134,6 +135,7 @@ class Parts:
     worker: Worker
     sender: Sender
     lifeline: Lifeline
+    caller: Caller | None
     clock: Clock
     health: Health
 
@@ -205,8 +207,11 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     conflict = partial(_alarm, key="alarm.conflict")
     intake = Intake(database, api, reading, worker.wake, conflict, clock.monotonic)
     lifeline = Lifeline(database, api, catalog, partial(_alarm, key="alarm.database_up"))
+    caller = None
+    if settings.callout_url and settings.callout_secret:
+        caller = Caller(database, settings.callout_url, settings.callout_secret)
     watched = Health(database, intake, worker, sender)
-    return Parts(database, api, identity, intake, worker, sender, lifeline, clock, watched)
+    return Parts(database, api, identity, intake, worker, sender, lifeline, caller, clock, watched)
 
 
 def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
@@ -241,6 +246,8 @@ async def _alarm(tx: Transaction, key: str, **values: int) -> None:
 async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     """Starts the parts, waits, and stops them in the order in which nothing is left half done."""
 
+    speaking = [parts.sender.wake, *([parts.caller.wake] if parts.caller else [])]
+
     async def sweep(job: Sweep) -> None:
         if parts.intake.online_for() < job.online:
             return
@@ -251,7 +258,8 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
             log.error("%s: database fault %s", job.name, fault)
         except Exception as broken:
             log.error("%s: %s", job.name, origin(broken))
-        parts.sender.wake()
+        for wake in speaking:
+            wake()
 
     async def answer(question: str) -> str:
         try:
@@ -268,9 +276,11 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
     works += [_watch_clock(parts, scheduler), parts.lifeline.run()]
+    if parts.caller:
+        works.append(parts.caller.run())
     works += [parts.health.run(), health.beat(parts.health, settings.heartbeat), systemd.tell(parts.health)]
     if settings.loopback:
-        works.append(parts.clock.follow(settings.telegram_api, [parts.sender.wake, parts.worker.wake]))
+        works.append(parts.clock.follow(settings.telegram_api, [*speaking, parts.worker.wake]))
     for job in SWEEPS:
         await sweep(job)  # what fell due while nothing was running
     tasks = [asyncio.create_task(work) for work in works]
@@ -313,6 +323,8 @@ async def _watch_clock(parts: Parts, scheduler: AsyncIOScheduler) -> None:
             begin_anew(scheduler)
             parts.worker.wake()
             parts.sender.wake()
+            if parts.caller:
+                parts.caller.wake()
 
 
 async def _settle(parts: Parts, settings: Settings) -> None:

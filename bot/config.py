@@ -26,9 +26,12 @@ ETC = Path("/etc/senim")
 
 NAMES = (
     "SENIM_TOKEN", "SENIM_KEYS", "SENIM_DATABASE", "SENIM_OPERATOR", "SENIM_NAME", "SENIM_TELEGRAM_API",
-    "SENIM_HEALTH_PORT", "SENIM_HEARTBEAT_URL",
+    "SENIM_HEALTH_PORT", "SENIM_HEARTBEAT_URL", "SENIM_CALLOUT_URL", "SENIM_CALLOUT_SECRET",
 )  # fmt: skip
 
+
+SECRET_LENGTH = 16
+"""Characters that the secret of the call-out has at the least."""
 
 NO_TEXT = "is no UTF-8 text: save it as UTF-8 (Notepad: Save as, Encoding)"
 
@@ -49,6 +52,8 @@ class Settings:
     telegram_api: str = TELEGRAM
     health_port: int | None = None
     heartbeat: str | None = None
+    callout_url: str | None = None
+    callout_secret: str | None = None
 
     @property
     def loopback(self) -> bool:
@@ -107,6 +112,7 @@ def _credentials(folder: str | None) -> dict[str, str]:
 
 def read(values: Mapping[str, str]) -> Settings:
     """Raises BadSetting with one sentence for the first setting that is missing or wrong."""
+    callout_url, callout_secret = _callout(values)
     return Settings(
         token=_needed(values, "SENIM_TOKEN", "put the token that @BotFather gave you there"),
         keys=_file(values, "SENIM_KEYS", "make a key ring with `senim keys new FILE` and name the file there"),
@@ -117,7 +123,9 @@ def read(values: Mapping[str, str]) -> Settings:
         name=values.get("SENIM_NAME", NEUTRAL_NAME),
         telegram_api=_server(values.get("SENIM_TELEGRAM_API") or TELEGRAM),
         health_port=port(values),
-        heartbeat=_heartbeat(values.get("SENIM_HEARTBEAT_URL")),
+        heartbeat=_outside(values, "SENIM_HEARTBEAT_URL"),
+        callout_url=callout_url,
+        callout_secret=callout_secret,
     )
 
 
@@ -140,14 +148,33 @@ def _server(url: str) -> str:
     return server
 
 
-def _heartbeat(url: str | None) -> str | None:
+def _outside(values: Mapping[str, str], name: str) -> str | None:
     """An address outside of this machine only over https, because it holds a secret; so it is in no sentence either."""
+    url = values.get(name)
     if not url:
         return None
     parts = _address(url)
     if not parts or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
-        raise BadSetting("SENIM_HEARTBEAT_URL must be an https:// address; http:// is taken only on this machine.")
+        raise BadSetting(f"{name} must be an https:// address; http:// is taken only on this machine.")
     return url
+
+
+def _callout(values: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Whom to call outside Telegram, and the secret that signs it: both or none."""
+    url, secret = _outside(values, "SENIM_CALLOUT_URL"), values.get("SENIM_CALLOUT_SECRET") or None
+    if not url and not secret:
+        return None, None
+    if not url or not secret:
+        missing = "SENIM_CALLOUT_SECRET" if url else "SENIM_CALLOUT_URL"
+        raise BadSetting(
+            f"{missing} is not set: SENIM_CALLOUT_URL and SENIM_CALLOUT_SECRET are set both or not at all."
+        )
+    if len(secret) < SECRET_LENGTH or not secret.isprintable():
+        raise BadSetting(
+            f"SENIM_CALLOUT_SECRET must have at least {SECRET_LENGTH} characters, all of them printable:"
+            " `openssl rand -hex 32` makes one."
+        )
+    return url, secret
 
 
 def _address(url: str) -> SplitResult | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import aiosqlite
 
 from storage.backup import Copied, copy
+from storage.callouts import CalloutTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.findings import FindingTable
@@ -106,6 +107,10 @@ class Transaction(Statements):
     @cached_property
     def ladders(self) -> LadderTable:
         return LadderTable(self)
+
+    @cached_property
+    def callouts(self) -> CalloutTable:
+        return CalloutTable(self)
 
     @cached_property
     def shifts(self) -> ShiftTable:

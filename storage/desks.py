@@ -173,3 +173,8 @@ class DeskTable:
             name=alarm, now=self._tx.now, every=every,
         )  # fmt: skip
         return row is not None
+
+    async def hush(self, alarm: str) -> bool:
+        """What it was about is over: whether it had sounded. The next trouble sounds at once."""
+        row = await self._tx.one("DELETE FROM alarm WHERE name = :name RETURNING name", name=alarm)
+        return row is not None

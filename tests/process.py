@@ -51,6 +51,9 @@ class Process:
             "SENIM_DATABASE": str(self.database), "SENIM_OPERATOR": str(folder / "operator.toml"),
             "PYTHONPATH": str(Path.cwd()), **settings,
         }  # fmt: skip
+        if sandbox.url:
+            self.settings.setdefault("SENIM_CALLOUT_URL", sandbox.callout_url)
+            self.settings.setdefault("SENIM_CALLOUT_SECRET", sandbox.gateway.secret)
 
     async def start(self) -> asyncio.subprocess.Process:
         with self.output.open("ab") as output:

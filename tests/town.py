@@ -74,7 +74,10 @@ class Town:
         keys = folder / "keys"
         if not keys.exists():
             write_ring(keys)
-        settings = Settings(sandbox.token, keys, folder / "senim.db", OPERATOR, telegram_api=sandbox.url)
+        settings = Settings(
+            sandbox.token, keys, folder / "senim.db", OPERATOR, telegram_api=sandbox.url,
+            callout_url=sandbox.callout_url, callout_secret=sandbox.gateway.secret,
+        )  # fmt: skip
         self.bot = Bot(settings)
         self.admin = sandbox.person("Admin")
         self.operator = sandbox.person("Operator")

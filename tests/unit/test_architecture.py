@@ -25,6 +25,7 @@ ROOMS = {
     "bot.control": "control",
     "bot.places": "places",
     "bot.start": "app",
+    "bot.callout": "callout",
     "bot.health": "health",
     "bot.systemd": "systemd",
     "bot.triage": "triage",
@@ -43,7 +44,7 @@ ROOMS = {
 
 PRODUCT = {
     *("bot", "config", "control", "places", "health", "systemd", "domain", "services", "telegram", "callbacks"),
-    *("jobs", "handlers", "triage"),
+    *("jobs", "handlers", "triage", "callout"),
     *("storage", "locales"),
 }
 
@@ -53,6 +54,7 @@ ARROWS = {
     "config": {"domain", "places"},
     "control": {"places"},
     "places": {"storage"},
+    "callout": {"services", "storage"},
     "health": {"config", "storage"},
     "systemd": {"config", "health", "places"},
     "triage": {"storage", "domain"},

@@ -90,6 +90,7 @@ def test_it_is_started_again_for_ever_watched_and_knows_its_files() -> None:
 def test_where_files_lie_stands_in_it_and_no_setting(installed: Path) -> None:
     text = systemd.unit({
         "SENIM_TOKEN": "7:SECRET", "SENIM_HEARTBEAT_URL": "https://ping.example/SECRET", "SENIM_NAME": "SECRET",
+        "SENIM_CALLOUT_URL": "https://sms.example/SECRET", "SENIM_CALLOUT_SECRET": "SECRET-SECRET-SECRET",
         "SENIM_HEALTH_PORT": "9000", "SENIM_KEYS": f"/srv/{ODD}/keys", "SENIM_OPERATOR": f"/srv/{ODD}/o.toml",
         "SENIM_DATABASE": "/var/lib/senim/other.db", "SENIM_TELEGRAM_API": "http://127.0.0.1:8081/SECRET",
     })  # fmt: skip

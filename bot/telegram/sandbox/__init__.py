@@ -1,5 +1,6 @@
 """A small Telegram of our own over real HTTP: the counterpart of the tests and the demo's telephone network."""
 
+from .callout import Callout
 from .clock import SandboxClock
 from .faults import Fault, Faults
 from .group import Group
@@ -12,6 +13,7 @@ from .world import Topic
 __all__ = [
     "DEFAULT_TOKEN",
     "Call",
+    "Callout",
     "Fault",
     "Faults",
     "Group",

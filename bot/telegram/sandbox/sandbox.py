@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from .callout import DEFAULT_CALLOUT_SECRET, Callout, CalloutGateway
 from .clock import SandboxClock, monotonic
 from .errors import JSON
 from .faults import Faults
@@ -45,6 +46,7 @@ class Sandbox:
         name: str = "Senim",
         limits: bool = True,
         bot_flags: Mapping[str, bool] = NO_FLAGS,
+        callout_secret: str = DEFAULT_CALLOUT_SECRET,
     ) -> None:
         self.token = token
         self.url = ""
@@ -53,12 +55,23 @@ class Sandbox:
         bot: JSON = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": name, "username": username}
         self.world = World(bot, self.clock, {**FLAGS, **bot_flags})
         self.limits = Limits(self.clock, limits)
-        self.server = Server(self.world, token, self.limits, self.faults)
+        self.gateway = CalloutGateway(self.clock, callout_secret)
+        self.server = Server(self.world, token, self.limits, self.faults, self.gateway)
         self.clock.moved = self.faults.changed = self.world.pulse.beat
 
     @property
     def journal(self) -> Journal:
         return self.world.journal
+
+    @property
+    def callouts(self) -> list[Callout]:
+        """Every POST to /callout, in order."""
+        return self.gateway.calls
+
+    @property
+    def callout_url(self) -> str:
+        """Where somebody outside Telegram is called."""
+        return f"{self.url}/callout"
 
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one. ``url`` holds from now on."""

@@ -10,6 +10,7 @@ from aiogram.methods import GetUpdates
 from aiohttp import web
 
 from . import params
+from .callout import CalloutGateway
 from .clock import monotonic
 from .errors import JSON, Refused
 from .faults import Fault, Faults
@@ -40,11 +41,12 @@ class Cut(Exception):
 class Server:
     """Takes requests, lets faults and limits speak first, and plays the methods."""
 
-    def __init__(self, world: World, token: str, limits: Limits, faults: Faults) -> None:
+    def __init__(self, world: World, token: str, limits: Limits, faults: Faults, gateway: CalloutGateway) -> None:
         self.world = world
         self.token = token
         self.limits = limits
         self.faults = faults
+        self.gateway = gateway
         self.in_flight = 0
         self.polls = 0
         """Calls of getUpdates that wait now."""
@@ -86,6 +88,8 @@ class Server:
             if request.path.startswith("/file/bot"):
                 token, _, path = request.path.removeprefix("/file/bot").partition("/")
                 return self.download(token, path)
+            if (request.method, request.path) == ("POST", "/callout"):
+                return await self.called_outside(request)
             return await serve_remote(request, self.world, self.faults)
         except Refused as refused:
             return answer(refused.answer(), refused.code)
@@ -102,6 +106,19 @@ class Server:
         if token != self.token or file is None:
             return answer({"ok": False, "error_code": 404, "description": "Not Found"}, 404)
         return web.Response(body=file.data, content_type="application/octet-stream")
+
+    async def called_outside(self, request: web.BaseRequest) -> web.Response:
+        """A call to the gateway outside of Telegram, which is there while Telegram is down."""
+        callout = self.gateway.record(request.headers, await request.read())
+        fault = self.faults.take("callout", None)
+        if fault is not None:
+            spoiled = await self.spoil(fault, None)
+            if spoiled is not None:
+                return spoiled
+        accepted = self.gateway.accept(callout)
+        if fault is not None and fault.kind == "cut_after":
+            raise Cut
+        return answer(accepted)
 
     async def bot_api(self, request: web.BaseRequest, token: str, method: str) -> web.Response:
         if self.faults.is_down:
