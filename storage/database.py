@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.cases import CaseTable
 from storage.desks import DeskTable
@@ -24,6 +25,7 @@ from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
+from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
@@ -110,6 +112,14 @@ class Transaction(Statements):
     @cached_property
     def shifts(self) -> ShiftTable:
         return ShiftTable(self)
+
+    @cached_property
+    def places(self) -> PlaceTable:
+        return PlaceTable(self)
+
+    @cached_property
+    def audits(self) -> AuditTable:
+        return AuditTable(self)
 
     @cached_property
     def watch(self) -> WatchTable:

@@ -17,6 +17,7 @@ from bot.telegram.callbacks import (
     DeskLanguage,
     Detail,
     Forget,
+    Give,
     Menu,
     NoReferral,
     Reason,
@@ -25,6 +26,7 @@ from bot.telegram.callbacks import (
     Safe,
     TakeBack,
     Understood,
+    Where,
 )
 from locales import LANGUAGES, Catalog
 from storage.reference import regions, subjects_for
@@ -70,6 +72,16 @@ class Keyboards:
     def safe(self, code: str) -> Markup:
         yes = self._button("button.safe_yes", Safe(code=code, yes=True))
         return _inline([[yes, self._button("button.safe_no", Safe(code=code, yes=False))]])
+
+    def give(self, place: str) -> Markup:
+        yes = self._button("button.give_yes", Give(place=place, yes=True))
+        return _inline([[yes, self._button("button.give_no", Give(place=place, yes=False))]])
+
+    def where(self) -> Markup:
+        """The location button, which Desktop and Web do not have, above the urgent one."""
+        markup = _reply([[self._text("button.urgent")]])
+        here = {"text": self._text("button.here"), "request_location": True}
+        return {**markup, "keyboard": [[here], *markup["keyboard"]]}
 
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
@@ -131,6 +143,8 @@ class Keyboards:
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
         rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
+        if case.red:
+            rows.append([self._button("button.where", Where(code=case.code))])
         if case.urgency is not Level.ORDINARY:
             rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
         return _inline([*rows, [self._button("button.release", Release(code=case.code))]])

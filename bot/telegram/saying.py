@@ -6,19 +6,24 @@ from typing import Any
 
 from bot.domain.desks import NATIONAL
 from bot.domain.people import Language
+from bot.domain.rescue import Point
 from locales import Catalog
 from storage.reference import aliases, region
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message before it has an address: texts of its parts, a markup under the last one, or an edit."""
+    """A message before it has an address: texts of its parts, a markup under the last one, or an edit.
+
+    A `point` is shown in the place of the one text.
+    """
 
     parts: list[str]
     markup: Mapping[str, Any] | None = None
     edit: int | None = None
     reply_to: int | None = None
     quiet: bool = False
+    point: Point | None = None
 
 
 @dataclass(frozen=True)

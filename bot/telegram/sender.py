@@ -41,8 +41,9 @@ SOON = 0.01
 """...or after so many seconds: a turn costs as much for one as for twenty."""
 
 ALLOWED = frozenset({
-    "sendMessage", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic",
-    "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember", "leaveChat",
+    "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
+    "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
+    "leaveChat",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 

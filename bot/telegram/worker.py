@@ -23,7 +23,7 @@ from bot.telegram.forms import current
 from bot.telegram.membership import Membership
 from bot.telegram.raw import event_of, nowhere, private_id, readable, tapped_in_group, written_in_topic
 from bot.telegram.saying import alias_name
-from bot.telegram.screening import LONGEST, admitted, shortened, words_of
+from bot.telegram.screening import LONGEST, admitted, shared, shortened, words_of
 from locales import Catalog
 from storage.database import Database, StorageFault, Transaction
 from storage.inbox import Update
@@ -288,7 +288,7 @@ class Worker:
             incoming = admitted(event, edited=name == "edited_message")
         await self._dispatcher.feed_update(
             self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership,
-            assessed=update.assessed,
+            assessed=update.assessed, shared=shared(event) if name == "message" else None,
         )  # fmt: skip
 
     async def _set_aside(self, tx: Transaction, update: Update, alarm: str, to: Way = Way.CASE) -> None:
