@@ -265,7 +265,10 @@ class Sender:
         if outcome.astray:
             # Topics were switched off: the words of all cases would run together (DESIGN.md 5).
             await after.desk_down(call.desk or "", "no_topics")
-            await self._later(tx, row, 0, doubtful=True)
+            if await self._left_behind(tx, row, call):
+                await tx.outbox.sent(row.seq)
+            else:
+                await self._later(tx, row, 0, doubtful=True)
             return
         if row.part + 1 < call.parts:
             await tx.outbox.next_part(row.seq, row.part + 1)

@@ -6,6 +6,7 @@ The witness is the sandbox's journal: every call that the bot made to the group,
 import asyncio
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -214,7 +215,8 @@ async def test_of_a_venue_only_the_point_is_given(place: Town) -> None:
     national = place.national
     assert national is not None
     teen, _, _ = await red_and_taken(place, "ru")
-    teen.send("venue", location={"latitude": HERE[0], "longitude": HERE[1]}, **VENUE)
+    fields: dict[str, Any] = {"location": {"latitude": HERE[0], "longitude": HERE[1]}, **VENUE}
+    teen.send("venue", **fields)
     await asked(teen, "ru")
     await place.settled()
     assert not traces(place, national)
@@ -606,3 +608,27 @@ async def test_the_bot_does_not_ask_where_she_is_when_an_operator_has_or_she_has
     await place.bot.start()
     await place.settled()
     assert SAID.text("where.ask", "ru") not in heard(one) + heard(other)
+
+
+async def test_a_place_that_went_astray_is_seen_to_have_not_arrived_and_goes_with_the_case(regional: Regional) -> None:
+    """With topics off it stands in General, where the places of all cases run together. Its line is out before."""
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    async with place.hurried():
+        teen, code, topic = await regional.claimed(PLAIN, "Айша", red=True)
+        teen.share_location(*HERE)
+        await asked(teen, "ru")
+        await place.settled()
+        await place.move(61)
+    place.sandbox.faults.server_error("sendLocation", group.id)
+    await says(teen, "ru", yes=True)
+    await until(lambda: any(call.method == "sendLocation" for call in place.sandbox.journal.calls))
+    group.switch_topics(False)
+    async with place.hurried():
+        await place.admin.sees("темы выключены", timeout=10)
+        await at_national(place, code)
+        there = await place.take(code)
+        await until(lambda: points(place, national, there))
+        await place.settled()
+    assert points(place, group, topic) == [HERE]  # asked for the topic, it stands in General: once, and nothing more
+    assert points(place, national) == [HERE]
