@@ -112,6 +112,7 @@ async def test_a_place_is_shown_in_the_topic_once_and_only_after_her_yes(place: 
     teen.share_location(*HERE, horizontal_accuracy=35)
     question = await asked(teen, language)
     await place.settled()
+    assert SAID.text("kind.location_kept", language) not in heard(teen)
     assert not traces(place, national)
     assert card_in(national, topic).count("📍") == 0
     assert texts(national.messages(topic))[-1] == "▎ [место на карте]"
