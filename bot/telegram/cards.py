@@ -116,7 +116,13 @@ class Cards:
         return Said([""], point=shared)
 
     def _given(self, place: Place) -> str:
-        return self._text(GIVEN_LINE[place.kind], at=times.clock(place.at))
+        return self._text(GIVEN_LINE[place.kind], at=self._when(place.at))
+
+    def _when(self, at: int) -> str:
+        """The time of day, with its date when that is not today: nobody may be sent to where she was yesterday."""
+        day = times.day(at, self._desk.language)
+        today = day == times.day(self._tx.now, self._desk.language)
+        return times.clock(at) if today else f"{day}, {times.clock(at)}"
 
     def _under_line(self, key: str, case: Case) -> Any:
         if key == "close.referred_to":
@@ -247,7 +253,7 @@ class Cards:
         if "alias" in named:
             named["alias"] = alias_name(named["alias"], self._desk.language)
         if "given_at" in named:
-            named["at"] = times.clock(named.pop("given_at"))
+            named["at"] = self._when(named.pop("given_at"))
         if "result" in named:
             named["result"] = self._text(named["result"])
         return named
