@@ -66,6 +66,10 @@ async def _remind(services: Services, now: int) -> None:
     await services.binding.remind_of_national()
 
 
+async def _ungiven(services: Services, now: int) -> None:
+    await services.rescue.drop_ungiven(now)
+
+
 async def _throw_away(services: Services, now: int) -> None:
     await services.upkeep.sweep(now)
 
@@ -81,6 +85,7 @@ SWEEPS = (
     Sweep("damaged", 60, _damaged),
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
+    Sweep("ungiven", 600, _ungiven),
     Sweep("throw_away", 3600, _throw_away),
 )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.callouts import CalloutTable
 from storage.cases import CaseTable
@@ -25,6 +26,7 @@ from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
+from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
@@ -115,6 +117,14 @@ class Transaction(Statements):
     @cached_property
     def shifts(self) -> ShiftTable:
         return ShiftTable(self)
+
+    @cached_property
+    def places(self) -> PlaceTable:
+        return PlaceTable(self)
+
+    @cached_property
+    def audits(self) -> AuditTable:
+        return AuditTable(self)
 
     @cached_property
     def watch(self) -> WatchTable:

@@ -8,6 +8,7 @@ from bot.services.desk import DeskWork
 from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
+from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
@@ -22,11 +23,12 @@ class Services:
         self.tell = Tell(tx)
         self.ladders = Ladders(tx, self.tell)
         self.placing = Placing(tx, self.tell, self.ladders)
+        self.rescue = Rescue(tx, self.tell)
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
-        self.people = People(tx, self.tell, self.cases)
-        self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders)
+        self.people = People(tx, self.tell, self.cases, self.rescue)
+        self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.binding = Binding(tx, self.tell, self.placing)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)
-        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding)
+        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue)

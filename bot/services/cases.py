@@ -115,7 +115,7 @@ class Cases:
         if case is None or case.code != code or not case.red or answer is Answer.ASKED:
             raise NotOpen
         told = await self._ladders.answered(case, answer)
-        if answer is not Answer.MISTAKE:
+        if answer is Answer.WRITES:
             await self._ask_region(await self._current(case), person)
         return case, told
 
@@ -139,7 +139,10 @@ class Cases:
             await self.ask_details(case, person)
 
     async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
-        """Kindly: this kind is not passed on yet."""
+        """Kindly: this kind is not passed on yet. Of a place or contact in an urgent case `Rescue` speaks."""
+        case = await self._tx.cases.open_of(person.key) if incoming.kind in KEPT else None
+        if case is not None and case.red:
+            return
         key = KEPT.get(incoming.kind, "kind.unpassed")
         await self._tell.person(person.key, "unpassed", once=f"unpassed.{key}", sent=incoming.kind, key=key)
 
@@ -202,7 +205,10 @@ class Cases:
         await self._tell.screen(person.key, "truth.erased", keyboard="menu")
 
     async def edited(self, person: Person, incoming: Incoming) -> None:
-        """An edited message follows the first as a new one: nothing that was said is overwritten."""
+        """An edited message follows the first as a new one: nothing that was said is overwritten. A place that moves
+        says no more than the first."""
+        if incoming.kind in KEPT and not incoming.text:
+            return
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._add(case, person, incoming)
@@ -241,6 +247,8 @@ class Cases:
         await self._tx.messages.erase(case.id)
         await self._tx.findings.erase(case.id)
         await self._ladders.stopped(case)
+
+        await self._tx.places.erase(case.id)
         await self._tx.drop_key(case_key(case.id))
         await self._tx.cases.save(case.erased(Status(how)))
         self._tx.erased = True

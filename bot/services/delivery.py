@@ -11,6 +11,7 @@ from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
 from bot.services.people import People
 from bot.services.placing import Placing
+from bot.services.rescuing import Rescue
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -30,12 +31,15 @@ class Delivery:
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding) -> None:
+    def __init__(
+        self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding, rescue: Rescue
+    ) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
         self._people = people
         self._binding = binding
+        self._rescue = rescue
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -101,6 +105,8 @@ class Delivery:
             if kind == "answer":
                 await self._tell.line(case, "line.answer_lost")
             await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
+        elif kind == "place" and case.status is Status.CLAIMED:
+            await self._rescue.show(case)
 
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
         """The topic that a row needed exists now."""
@@ -127,13 +133,14 @@ class Delivery:
         case = await self._tx.cases.save(case.with_topic(None))
         await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
         if not case.status.open:
-            if row.post.kind == "words":  # written before the end, and nobody has seen it
+            if row.post.kind in ("words", "place"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
                     await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
             return
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
+        await self._rescue.show(case)
         await self._tell.line(case, "line.topic_recreated")
 
     async def vanished(self, row: Row) -> None:

@@ -20,6 +20,7 @@ from bot.domain.people import Language
 from bot.domain.words import head, split
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
+from bot.services.rescuing import Rescue
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -51,11 +52,12 @@ class Said:
 class DeskWork:
     """What operators of one desk do. Cases of other desks do not exist here."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, ladders: Ladders) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, ladders: Ladders, rescue: Rescue) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
         self._ladders = ladders
+        self._rescue = rescue
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves, or served under an id that it had before."""
@@ -174,6 +176,18 @@ class DeskWork:
         await self._tell.line(case, key, alias=operator.alias)
         await self._tell.topic_card_edit(case)
 
+    async def ask_where(self, desk: Desk, code: str, operator: Operator) -> None:
+        """Help is on its way, says the claimer: the person is asked where she is.
+
+        Raises NotYours or WrongMove, OldButton when it is not urgent any more, AskedAlready or CannotAsk as `Rescue`.
+        """
+        case = await self._own(desk, code, operator)
+        if not case.status.open:
+            raise WrongMove(case.status)
+        if not case.red:
+            raise OldButton
+        await self._rescue.ask_on_the_way(case, operator)
+
     async def said(self, desk: Desk, thread_id: int, operator: Operator | None, said: Said) -> None:
         """A message in a topic: the claimer's plain words go to the person, all else stays internal, marked."""
         case = await self._tx.cases.of_topic(desk.id, thread_id) or await self._unknown(desk, thread_id, said)
@@ -258,6 +272,7 @@ class DeskWork:
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=case.answered_at is not None)
+        await self._rescue.show(case)
 
     async def _released(self, case: Case, key: str, **values: str) -> Case:
         released = await self._tx.cases.save(case.released().without_card())

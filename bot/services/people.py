@@ -7,8 +7,10 @@ from dataclasses import replace
 from bot.domain.desks import NATIONAL
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person, guess_language
+from bot.domain.rescue import Shared
 from bot.domain.urgency import ORDINARY, Assessment, Level, is_sos
-from bot.services.cases import Cases, NobodyThere
+from bot.services.cases import KEPT, Cases, NobodyThere
+from bot.services.rescuing import Rescue
 from bot.services.tell import Tell
 from storage.database import StorageFault, Transaction
 from storage.reference import greetings
@@ -33,10 +35,11 @@ def is_only_greeting(text: str) -> bool:
 class People:
     """Screens of a person outside her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, cases: Cases) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, cases: Cases, rescue: Rescue) -> None:
         self._tx = tx
         self._tell = tell
         self._cases = cases
+        self._rescue = rescue
 
     async def meet(self, telegram_id: int, *, wrote: bool) -> Person:
         """The person who has just done something in her private chat. Only somebody who `wrote` is back after /forget:
@@ -55,27 +58,34 @@ class People:
         return replace(person, language=language)
 
     async def hear(
-        self, person: Person, incoming: Incoming, language_code: str | None, assessed: Assessment = ORDINARY
-    ) -> None:
+        self, person: Person, incoming: Incoming, language_code: str | None, assessed: Assessment = ORDINARY,
+        shared: Shared | None = None,
+    ) -> None:  # fmt: skip
         """Anything she sends. Greetings and single marks get the menu when no talk is open; all else is words."""
         calm = assessed.level is Level.ORDINARY
         greeting = calm and incoming.kind is Kind.TEXT and is_only_greeting(incoming.text)
-        if greeting and await self._tx.cases.open_of(person.key) is None:
+        before = await self._tx.cases.open_of(person.key)
+        if greeting and before is None:
             await self.start(person)
             return
         try:
             await self._cases.words(person, incoming, language_code, assessed)
+            if incoming.kind in KEPT or (before is not None and before.red):
+                await self._rescue.heard(person, incoming, shared)
         except NobodyThere:
             urgent = assessed.level is Level.RED
             language = guess_language(incoming.text, language_code) if urgent else None
             await self._cases.tell_nobody(person, urgent=urgent, language=language)
 
     async def call_for_help(
-        self, person: Person, words: Incoming | None, language_code: str | None, assessed: Assessment = ORDINARY
-    ) -> None:
+        self, person: Person, words: Incoming | None, language_code: str | None, assessed: Assessment = ORDINARY,
+        shared: Shared | None = None,
+    ) -> None:  # fmt: skip
         """The urgent button, in any state."""
         try:
             await self._cases.sos(person, words, language_code, assessed)
+            if words is not None and words.kind in KEPT:
+                await self._rescue.heard(person, words, shared)
         except NobodyThere:
             language = guess_language(words.text if words else "", language_code)
             await self._cases.tell_nobody(person, urgent=True, language=language)
@@ -92,6 +102,8 @@ class People:
                         await self._cases.sos(person, incoming, assessed=assessed)
                     else:
                         await self._cases.words(person, incoming, assessed=assessed)
+                    if incoming.kind in KEPT:
+                        await self._rescue.heard(person, incoming, None)
                     await self._tell.screen(person.key, "error.retry", once="error")
                 return
             except NobodyThere:

@@ -47,6 +47,13 @@ class DangerNow(CallbackData, prefix="da"):
     answer: Answer
 
 
+class Give(CallbackData, prefix="gv"):
+    """The answer to "may this place go to those who may come?"; the place by its row."""
+
+    place: str
+    yes: bool
+
+
 class Forget(CallbackData, prefix="f"):
     """The answer to "erase everything?"."""
 
@@ -97,6 +104,12 @@ class Danger(CallbackData, prefix="dg"):
 
     code: str
     move: str
+
+
+class Where(CallbackData, prefix="w"):
+    """Help is on its way, says the operator: the person is to be asked where she is."""
+
+    code: str
 
 
 class NoReferral(CallbackData, prefix="nr"):

@@ -8,6 +8,7 @@ from bot.domain.desks import Desk
 from bot.domain.ladder import MINUTE, Answer, Ladder
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
+from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards
@@ -22,6 +23,9 @@ SHOWN = 700
 
 TOGETHER = 8
 """Cases that one message of codes names (DESIGN.md 5)."""
+
+GIVEN_LINE = {PlaceKind.POINT: "line.place_given", PlaceKind.NUMBER: "line.number_given"}
+ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -194,7 +198,28 @@ class Cards:
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
+        if post.kind == "place":
+            return await self._place(case, post.params["place"])
         return None
+
+    async def _place(self, case: Case, name: str) -> Said | None:
+        """What she has given to be rescued: the point as it is, or the line with her number."""
+        found = await self._tx.places.open(name, case.id)
+        if found is None:
+            return None
+        place, shared = found
+        if isinstance(shared, Number):
+            return Said([f"{self._given(place)}\n{shared.phone}"])
+        return Said([""], point=shared)
+
+    def _given(self, place: Place) -> str:
+        return self._text(GIVEN_LINE[place.kind], at=self._when(place.at))
+
+    def _when(self, at: int) -> str:
+        """The time of day, with its date when that is not today: nobody may be sent to where she was yesterday."""
+        day = times.day(at, self._desk.language)
+        today = day == times.day(self._tx.now, self._desk.language)
+        return times.clock(at) if today else f"{day}, {times.clock(at)}"
 
     def _under_line(self, key: str, case: Case) -> Any:
         if key == "close.referred_to":
@@ -218,6 +243,8 @@ class Cards:
             self._text("card.need", want=self._told("want", case.want), subject=self._subject(case)),
         ]  # fmt: skip
         lines += await self._risk(case)
+        given = {place.kind for place in await self._tx.places.given(case.id)} if case.red else ()
+        lines += [self._text(key) for kind, key in ON_CARD.items() if kind in given]
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
         return lines
@@ -273,9 +300,12 @@ class Cards:
         if not messages:
             return None
         lines = [self._text("line.history", n=len(messages))]
+        given = await self._tx.places.given(case.id)
         for message in messages:
+            while given and given[0].at < message.at:
+                lines.append(self._given(given.pop(0)))
             lines += [await self._who_and_when(message, case), *self._lines(message.incoming)]
-        return Said(pack(lines, PART))
+        return Said(pack([*lines, *map(self._given, given)], PART))
 
     async def _who_and_when(self, message: Message, case: Case) -> str:
         at = times.clock(message.at)
@@ -322,6 +352,8 @@ class Cards:
         named = dict(values)
         if "alias" in named:
             named["alias"] = alias_name(named["alias"], self._desk.language)
+        if "given_at" in named:
+            named["at"] = self._when(named.pop("given_at"))
         if "result" in named:
             named["result"] = self._text(named["result"])
         return named

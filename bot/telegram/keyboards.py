@@ -19,6 +19,7 @@ from bot.telegram.callbacks import (
     DeskLanguage,
     Detail,
     Forget,
+    Give,
     Menu,
     NoReferral,
     Reason,
@@ -27,6 +28,7 @@ from bot.telegram.callbacks import (
     Safe,
     TakeBack,
     Understood,
+    Where,
 )
 from locales import LANGUAGES, Catalog
 from storage.reference import regions, subjects_for
@@ -91,6 +93,16 @@ class Keyboards:
             rows.append([*row, {"text": self._text("button.card"), "url": link}] if link else row)
         return _inline(rows)
 
+    def give(self, place: str) -> Markup:
+        yes = self._button("button.give_yes", Give(place=place, yes=True))
+        return _inline([[yes, self._button("button.give_no", Give(place=place, yes=False))]])
+
+    def where(self) -> Markup:
+        """The location button, which Desktop and Web do not have, above the urgent one."""
+        markup = _reply([[self._text("button.urgent")]])
+        here = {"text": self._text("button.here"), "request_location": True}
+        return {**markup, "keyboard": [[here], *markup["keyboard"]]}
+
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
         return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
@@ -154,6 +166,8 @@ class Keyboards:
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
         rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
+        if case.red:
+            rows.append([self._button("button.where", Where(code=case.code))])
         if case.urgency is not Level.ORDINARY:
             rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
         return _inline([*rows, [self._button("button.release", Release(code=case.code))]])

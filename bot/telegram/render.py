@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import Desk
 from bot.domain.messages import Row, To
 from bot.domain.people import Language
+from bot.domain.rescue import Point
 from bot.domain.words import units
 from bot.telegram.cards import Cards
 from bot.telegram.saying import Identity, Said, desk_name
@@ -169,6 +170,8 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
     """The call for one part of a message; plain text always: nothing a person typed is ever parsed."""
     if row.part >= len(said.parts):
         return None
+    if said.point is not None:
+        return _location(said.point, address, desk)
     text = (AGAIN if row.again and said.edit is None else "") + said.parts[row.part]
     params: dict[str, Any] = {**address, "text": text, "link_preview_options": {"is_disabled": True}}
     last = row.part == len(said.parts) - 1
@@ -186,3 +189,12 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
     if said.reply_to is not None:
         params["reply_parameters"] = {"message_id": said.reply_to, "allow_sending_without_reply": True}
     return Call("sendMessage", params, parts=len(said.parts), chat_id=chat_id, desk=desk_id)
+
+
+def _location(point: Point, address: dict[str, Any], desk: Desk | None) -> Call:
+    """A place that she has given, always protected: it is for operators alone."""
+    params = {**address, "latitude": point.latitude, "longitude": point.longitude, "protect_content": True}
+    if point.accuracy is not None:
+        params["horizontal_accuracy"] = point.accuracy
+    chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
+    return Call("sendLocation", params, chat_id=chat_id, desk=desk_id)

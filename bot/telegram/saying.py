@@ -6,13 +6,17 @@ from typing import Any
 
 from bot.domain.desks import NATIONAL
 from bot.domain.people import Language
+from bot.domain.rescue import Point
 from locales import Catalog
 from storage.reference import aliases, region
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message before it has an address: texts of its parts, a markup under the last one, or an edit."""
+    """A message before it has an address: texts of its parts, a markup under the last one, or an edit.
+
+    A `point` is shown in the place of the one text.
+    """
 
     parts: list[str]
     markup: Mapping[str, Any] | None = None
@@ -21,6 +25,8 @@ class Said:
     quiet: bool = False
     mention: tuple[str, int] | None = None
     """A name that stands in the last part, and the Telegram id of the operator whom it calls."""
+
+    point: Point | None = None
 
 
 @dataclass(frozen=True)

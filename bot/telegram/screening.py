@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import regex
 
 from bot.domain.messages import Incoming, Kind
+from bot.domain.rescue import Number, Point, Shared
 from bot.domain.urgency import SOS, is_sos
 from bot.telegram.raw import is_id
 from storage.reference import link_zones
@@ -37,6 +39,15 @@ EMOJI = 32
 """Code points; a family with skin colours has 11."""
 
 DAY = 86_400
+
+BOUNDS = {"latitude": 90, "longitude": 180}
+"""Degrees."""
+
+ACCURACY = 1500
+"""Metres: https://core.telegram.org/bots/api#location."""
+
+_NUMBER = re.compile(r"\+?[0-9]{5,15}")
+"""E.164, with or without its plus: telephones give both."""
 
 # A person's words in an update that is no JSON: up to the next quotation mark, so that nothing else comes with them.
 _SAID = regex.compile(r'"(?:text|caption)"\s*:\s*"((?:[^"\\]|\\.)*+)', regex.DOTALL)
@@ -81,7 +92,7 @@ def _shown(character: str) -> str:
 
 def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
     """What of a raw message may go on: typed words, or the name of its kind. Nothing else of it is looked at."""
-    kind = next((kind for field, kind in KINDS.items() if field in message), None)
+    kind = _kind(message)
     texts = [text for text in (message.get("text"), message.get("caption")) if isinstance(text, str) and text]
     if kind is None:
         kind = Kind.TEXT if isinstance(message.get("text"), str) else Kind.OTHER
@@ -96,6 +107,43 @@ def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
         emoji=emoji[:EMOJI] if isinstance(emoji, str) else None,
         edited=edited,
     )
+
+
+def _kind(message: dict[str, Any]) -> Kind | None:
+    return next((kind for field, kind in KINDS.items() if field in message), None)
+
+
+def shared(message: dict[str, Any]) -> Shared | None:
+    """The place on the map, or her own number, that a raw message holds; of a place never its name, of a contact never
+    a name or somebody else's number. Held apart from what `admitted` lets pass: nobody is shown it before her yes."""
+    kind = _kind(message)
+    if kind is Kind.LOCATION:
+        return _point(message.get("location"))
+    return _own_number(message) if kind is Kind.CONTACT else None
+
+
+def _point(location: Any) -> Point | None:
+    if not isinstance(location, dict):
+        return None
+    latitude, longitude = (_within(location.get(name), -most, most) for name, most in BOUNDS.items())
+    if latitude is None or longitude is None:
+        return None
+    return Point(latitude, longitude, _within(location.get("horizontal_accuracy"), 0, ACCURACY))
+
+
+def _within(value: Any, least: float, most: float) -> float | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if number and least <= value <= most else None
+
+
+def _own_number(message: dict[str, Any]) -> Number | None:
+    contact, sender = message.get("contact"), message.get("from")
+    if not isinstance(contact, dict) or not isinstance(sender, dict):
+        return None
+    number, whose = contact.get("phone_number"), contact.get("user_id")
+    if not isinstance(number, str) or not is_id(whose) or whose != sender.get("id"):
+        return None
+    return Number(f"+{number.removeprefix('+')}") if _NUMBER.fullmatch(number) else None
 
 
 def words_of(update: Any) -> list[str]:

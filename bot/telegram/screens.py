@@ -8,6 +8,7 @@ from bot.domain.desks import NATIONAL, SECOND_WAY
 from bot.domain.ladder import Answer
 from bot.domain.messages import Post, To
 from bot.domain.people import ELSEWHERE, Language, Person
+from bot.domain.rescue import PlaceKind
 from bot.domain.words import LIMIT, split
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
@@ -15,6 +16,8 @@ from locales import LANGUAGES, Catalog, times
 from storage.database import Transaction
 
 MINUTE = 60_000
+ASK_GIVE = {PlaceKind.POINT: "place.ask_point", PlaceKind.NUMBER: "place.ask_number"}
+
 ALERT_CODES = 8
 """How many codes one alert names (DESIGN.md 5)."""
 
@@ -64,6 +67,11 @@ class Screens:
             return self._answered(params, voice)
         if post.kind == "mistake":
             return Said([voice.text("mistake.ask")], voice.keyboards.mistake(params["code"]))
+
+        if post.kind == "place":
+            return self._place(params, voice)
+        if post.kind == "where":
+            return Said([voice.text(params["key"])], voice.keyboards.where())
         if post.kind == "unpassed":
             named = params["key"] == "kind.unpassed"
             values = {"kind": voice.text(f"kindname.{params['sent']}")} if named else {}
@@ -92,6 +100,13 @@ class Screens:
             receipt = voice.text("receipt.opened", code=code, wait=_wait(params["wait"], voice))
             text = "\n\n".join([receipt, voice.text("truth.kept"), text])
         return Said([text], voice.keyboards.truth(code))
+
+    def _place(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
+        """The one question about what she has sent; once answered, without its buttons."""
+        text = voice.text(ASK_GIVE[params["kind"]])
+        if "message_id" in params:
+            return Said([text], {"inline_keyboard": []}, edit=params["message_id"])
+        return Said([text], voice.keyboards.give(params["place"]))
 
     def _details(self, params: Mapping[str, Any], person: Person, voice: "_Voice") -> Said:
         step, edit = params["step"], params.get("message_id")

@@ -41,8 +41,9 @@ SOON = 0.01
 """...or after so many seconds: a turn costs as much for one as for twenty."""
 
 ALLOWED = frozenset({
-    "sendMessage", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic",
-    "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember", "leaveChat",
+    "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
+    "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
+    "leaveChat",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 
@@ -264,7 +265,10 @@ class Sender:
         if outcome.astray:
             # Topics were switched off: the words of all cases would run together (DESIGN.md 5).
             await after.desk_down(call.desk or "", "no_topics")
-            await self._later(tx, row, 0, doubtful=True)
+            if await self._left_behind(tx, row, call):
+                await tx.outbox.sent(row.seq)
+            else:
+                await self._later(tx, row, 0, doubtful=True)
             return
         if row.part + 1 < call.parts:
             await tx.outbox.next_part(row.seq, row.part + 1)

@@ -31,7 +31,7 @@ from bot.telegram.raw import (
     written_in_topic,
 )
 from bot.telegram.saying import alias_name
-from bot.telegram.screening import LONGEST, admitted, shortened, words_of
+from bot.telegram.screening import LONGEST, admitted, shared, shortened, words_of
 from locales import Catalog
 from storage.database import Database, StorageFault, Transaction
 from storage.inbox import Update
@@ -308,7 +308,7 @@ class Worker:
             incoming = admitted(event, edited=name == "edited_message")
         await self._dispatcher.feed_update(
             self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership,
-            assessed=update.assessed,
+            assessed=update.assessed, shared=shared(event) if name == "message" else None,
         )  # fmt: skip
 
     async def _set_aside(self, tx: Transaction, update: Update, alarm: str, to: Way = Way.CASE) -> None:

@@ -11,9 +11,10 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.domain.cases import AlreadyClaimed, NotYours, OldButton, Result, SecondNeeded, WrongMove
 from bot.domain.desks import Desk, Member, Operator
+from bot.domain.rescue import AskedAlready, CannotAsk
 from bot.services import Services
 from bot.services.desk import Said
-from bot.telegram.callbacks import Claim, Close, Danger, Menu, NoReferral, Reason, Release
+from bot.telegram.callbacks import Claim, Close, Danger, Menu, NoReferral, Reason, Release, Where
 from handlers.context import Toast, Written
 
 
@@ -100,6 +101,10 @@ class Refusals(BaseMiddleware):
             toast("toast.not_yours")
         except SecondNeeded:
             toast("toast.second_needed")
+        except AskedAlready:
+            toast("toast.where_already")
+        except CannotAsk:
+            toast("toast.where_blocked")
         except OldButton:
             toast("toast.old_button")
         except WrongMove:
@@ -174,6 +179,13 @@ async def danger(
     toast("toast.noted")
 
 
+async def where(
+    query: CallbackQuery, callback_data: Where, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    await services.desk_work.ask_where(desk, callback_data.code, operator)
+    toast("toast.where_asked")
+
+
 async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
     """Anything written in a topic."""
     assert message.message_thread_id is not None
@@ -215,7 +227,7 @@ def register(router: Router) -> None:
     router.edited_message.register(said, AtDesk(), Written())
     for handler, data in (
         (claim, Claim), (menu, Menu), (close, Close), (no_referral, NoReferral), (not_a_request, Reason),
-        (release, Release), (danger, Danger),
+        (release, Release), (danger, Danger), (where, Where),
     ):  # fmt: skip
         router.callback_query.register(handler, data.filter(), Seated())
     router.callback_query.register(old_button, Seated())

@@ -10,10 +10,11 @@ from aiogram.types import CallbackQuery, Message
 from bot.domain.cases import Safe as Answer
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person
+from bot.domain.rescue import Shared
 from bot.domain.urgency import Assessment, Level, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.cases import NotOpen
-from bot.telegram.callbacks import DangerNow, Detail, Refuse, Safe, TakeBack
+from bot.telegram.callbacks import DangerNow, Detail, Give, Refuse, Safe, TakeBack
 from handlers.context import Toast, Written
 
 Labels = Mapping[str, tuple[str, Language]]
@@ -42,8 +43,9 @@ class Plain(Filter):
 
 
 async def urgent(
-    message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels, assessed: Assessment
-) -> None:
+    message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels, assessed: Assessment,
+    shared: Shared | None = None,
+) -> None:  # fmt: skip
     text = incoming.text.strip()
     known = labels.get(text)
     if known:
@@ -51,14 +53,15 @@ async def urgent(
     bare = incoming.kind is Kind.TEXT and (known is not None or is_bare_sos(text))
     code = message.from_user.language_code if message.from_user else None
     words = None if bare else replace(incoming, edited=message.edit_date is not None)
-    await services.people.call_for_help(person, words, code, assessed)
+    await services.people.call_for_help(person, words, code, assessed, shared)
 
 
 async def words(
-    message: Message, person: Person, incoming: Incoming, services: Services, assessed: Assessment
+    message: Message, person: Person, incoming: Incoming, services: Services, assessed: Assessment,
+    shared: Shared | None = None,
 ) -> None:  # fmt: skip
     code = message.from_user.language_code if message.from_user else None
-    await services.people.hear(person, incoming, code, assessed)
+    await services.people.hear(person, incoming, code, assessed, shared)
 
 
 async def edited(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
@@ -113,6 +116,19 @@ async def danger_now(
         return
     if query.message is not None:
         await services.cases.show_danger(person, case, told, query.message.message_id)
+    if told == "yes":
+        await services.rescue.ask_where(case)
+
+
+async def give(query: CallbackQuery, callback_data: Give, person: Person, services: Services, toast: Toast) -> None:
+    yes = callback_data.yes
+    try:
+        place = await services.rescue.answer(person, callback_data.place, yes=yes)
+    except NotOpen:
+        toast("toast.old_button")
+        return
+    if query.message is not None:
+        await services.rescue.show_answer(person, place, query.message.message_id, yes=yes)
 
 
 async def old_button(query: CallbackQuery, toast: Toast) -> None:
@@ -136,6 +152,8 @@ def register(router: Router) -> None:
     router.callback_query.register(refuse, Refuse.filter())
     router.callback_query.register(safe, Safe.filter())
     router.callback_query.register(danger_now, DangerNow.filter())
+
+    router.callback_query.register(give, Give.filter())
     router.callback_query.register(old_button)
     router.message.register(words, Written())
     router.edited_message.register(edited, Written())

@@ -21,6 +21,7 @@ from bot.telegram.sandbox import DEFAULT_TOKEN, Sandbox
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from handlers.context import WRITTEN
+from tests.danger import SAID
 from tests.taint import Marks, filled, filled_model, leaks, message_variants, update_kinds
 from tests.town import NATIONAL_RU, code_of, press, until, write_ring
 
@@ -130,6 +131,35 @@ def everything(marks: Marks, teen: Phone) -> list[dict[str, Any]]:
     return [*updates, {"message": bad}]
 
 
+def places(marks: Marks, teen: Phone) -> list[dict[str, Any]]:
+    """What she may send of where she is while her case is red: a point, a venue, her own number, somebody else's."""
+    base = private(teen)
+    here = {name: _degrees(marks, f"place.{name}") for name in ("latitude", "longitude")}
+    there = {name: _degrees(marks, f"venue.{name}") for name in ("latitude", "longitude")}
+    venue = {"location": there, "title": marks.text("venue.title"), "address": marks.text("venue.address")}
+    own = {"phone_number": _digits(marks, "own.phone"), "user_id": teen.id, "first_name": marks.text("own.name")}
+    other = {"phone_number": _digits(marks, "other.phone"), "user_id": marks.number("other.id")}
+    other |= {"first_name": marks.text("other.name"), "vcard": marks.text("other.vcard")}
+    kinds: list[dict[str, Any]] = [
+        {"location": here}, {"location": there, "venue": venue}, {"contact": own}, {"contact": other},
+    ]  # fmt: skip
+    found = [{"message": {**base, "message_id": 2000 + number, **kind}} for number, kind in enumerate(kinds)]
+    moved = {name: _degrees(marks, f"moved.{name}") for name in ("latitude", "longitude")}
+    live = {**base, "message_id": 2000, "edit_date": 1_790_000_002, "location": {**moved, "live_period": 900}}
+    return [*found, {"edited_message": live}]
+
+
+def _degrees(marks: Marks, path: str) -> float:
+    place = round(marks.chance.uniform(40, 55), 7)
+    marks.texts[path] = str(place)
+    return place
+
+
+def _digits(marks: Marks, path: str) -> str:
+    marks.texts[path] = f"7{marks.chance.randrange(10**9, 10**10)}"
+    return marks.texts[path]
+
+
 async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool = False) -> Seen:
     """One run: she writes everything there is, chooses a region, and an operator takes the case."""
     marks = Marks(random.Random(seed))
@@ -149,15 +179,20 @@ async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool
         await press(teen, "Жамбылская")
         await group.sees("Жамбылская")
         updates = everything(marks, teen)
-        for update in updates[:1] if brief else updates:
+        if brief:  # her case is red all the same, as after all of them
+            words = f"я не {marks.typed('red')} хочу жить"
+            updates = [updates[0], {"message": {**private(teen), "message_id": 901, "text": words}}]
+        updates += places(marks, teen)
+        for update in updates:
             sandbox.push(update)
         await sandbox.idle(timeout=60)
         await press(operator, "🙋", chat=group)
         await until(lambda: any(case in topic.name for topic in group.topics.values()))
-        for _ in range(3):
+        for _ in range(8):  # what she is told goes out a second apart
             await sandbox.idle()
             sandbox.clock.move(61)
         await sandbox.idle()
+        assert asked_about(teen) >= 2, "a place and her own number bring a question each"
         # Cases are open and the process is alive: now look at everything.
         files = files_of(folder)
         shown = "\n".join(showing.text or "" for showing in sandbox.journal.to(group))
@@ -169,8 +204,15 @@ async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool
             names="\n".join(str(path.relative_to(folder)) for path in files).encode(),
             disk=b"\n".join(path.read_bytes() for path in files if path.is_file()),
             arrived={path for path, mark in marks.words.items() if mark in shown},
-            sent=1 if brief else len(updates),
+            sent=len(updates),
         )
+
+
+def asked_about(teen: Phone) -> int:
+    """How many questions she was asked about places and numbers."""
+    keys = [f"place.ask_{kind}{tone}" for kind in ("point", "number") for tone in ("", ".adult")]
+    asked = {SAID.text(key, "ru") for key in keys}
+    return sum(shown.text in asked for shown in teen.chat)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -258,6 +300,56 @@ PLANTS = {
 async def test_a_planted_leak_is_found(tmp_path: Path, place: str) -> None:
     seen = await watched(tmp_path, 3, f"{PLANTS[place]}\n{PLAIN_RUN}", brief=True)
     assert place in certain(seen)
+
+
+PLACES = {
+    "in her words": (
+        "group", "place.latitude",
+        "import bot.telegram.worker as w, dataclasses as d; old = w.admitted\n"
+        "w.admitted = lambda m, **k: d.replace(old(m, **k), text=str(m.get('location') or m.get('text')))",
+    ),
+    "before her yes": (
+        "group", "venue.longitude",
+        "import bot.services.rescuing as r; old = r.Rescue._ask\n"
+        "async def ask(self, case, person, shared):\n"
+        "    await old(self, case, person, shared)\n"
+        "    place = await self._tx.one(\"UPDATE place SET state = 'given' WHERE state = 'asked' RETURNING id\")\n"
+        "    await self._tell.topic(case, 'place', place=place['id'])\nr.Rescue._ask = ask",
+    ),
+    "of somebody else": (
+        "group", "other.phone",
+        "import bot.telegram.worker as w, dataclasses as d; old = w.admitted\n"
+        "w.admitted = lambda m, **k: d.replace(old(m, **k),"
+        " text=m['contact']['phone_number'] if 'contact' in m else str(m.get('text')))",
+    ),
+    "in a log": (
+        "logs and warnings", "place.longitude",
+        "import bot.telegram.worker as w, logging; old = w.shared\n"
+        "def shared(m):\n    found = old(m)\n    logging.getLogger('x').info('%s', found and vars(found))\n"
+        "    return found\nw.shared = shared",
+    ),
+    "on the disk": (
+        "disk", "own.phone",
+        "import storage.rescue as s; old = s.PlaceTable.ask\n"
+        "async def ask(self, case, shared):\n    place = await old(self, case, shared)\n"
+        "    await self._tx.run('UPDATE place SET body = :b WHERE id = :id', id=place.id,"
+        " b=str(vars(shared)).encode())\n"
+        "    return place\ns.PlaceTable.ask = ask",
+    ),
+}  # fmt: skip
+"""Where a place or number leaks, which mark is found there, and the leak."""
+
+
+@pytest.mark.parametrize("how", PLACES)
+async def test_a_planted_leak_of_a_place_is_found(tmp_path: Path, how: str) -> None:
+    where, path, plant = PLACES[how]
+    seen = await watched(tmp_path, 3, f"{plant}\n{PLAIN_RUN}", brief=True)
+    assert path in {hit[0] for hit in certain(seen).get(where, set())}
+
+
+async def test_without_a_plant_nothing_of_her_place_is_found(tmp_path: Path) -> None:
+    seen = await watched(tmp_path, 3, brief=True)
+    assert certain(seen) == {}
 
 
 @pytest.mark.parametrize("form", ["utf-8", "hex", "base64+0", "base64+1", "base64+2"])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.domain.messages import Incoming, Kind
-from bot.telegram.screening import admitted, plain, words_of
+from bot.domain.rescue import Number, Point, Shared
+from bot.telegram.screening import admitted, plain, shared, words_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 HEART = "❤\ufe0f"
@@ -229,3 +230,53 @@ def test_where_there_are_no_words_there_is_nothing_to_assess(update: dict[str, o
 
 def test_an_edit_is_called_one() -> None:
     assert admitted({"text": "a"}, edited=True).edited
+
+
+HERE = {"latitude": 43.238949, "longitude": 76.889709}
+OWN = {"phone_number": "77010000000", "user_id": 7_123_456_789, "first_name": SECRET, "vcard": SECRET}
+SENT: list[tuple[dict[str, object], Shared | None]] = [
+    ({"location": HERE}, Point(43.238949, 76.889709)),
+    ({"location": {**HERE, "horizontal_accuracy": 12.5, "live_period": 900}}, Point(43.238949, 76.889709, 12.5)),
+    ({"location": {**HERE, "horizontal_accuracy": 1501}}, Point(43.238949, 76.889709)),
+    ({"location": {"latitude": -90, "longitude": 180}}, Point(-90.0, 180.0)),
+    ({"location": HERE, "venue": {"location": HERE, "title": SECRET, "address": SECRET}}, Point(43.238949, 76.889709)),
+    ({"contact": OWN}, Number("+77010000000")),
+    ({"contact": {**OWN, "phone_number": "+77010000000"}}, Number("+77010000000")),
+    ({"contact": {**OWN, "user_id": 7_123_456_788}}, None),
+    ({"contact": {**OWN, "user_id": None}}, None),
+    ({"contact": {**OWN, "user_id": "7123456789"}}, None),
+    ({"contact": {**OWN, "user_id": True}}, None),
+    ({"contact": {**OWN, "phone_number": "+7701000000\n"}}, None),
+    ({"contact": {**OWN, "phone_number": "٧٧٠١٠٠٠٠٠٠٠"}}, None),
+    ({"contact": {**OWN, "phone_number": SECRET}}, None),
+    ({"contact": {**OWN, "phone_number": 77010000000}}, None),
+    ({"contact": SECRET}, None),
+    ({"location": {"latitude": 90.1, "longitude": 0}}, None),
+    ({"location": {"latitude": 0, "longitude": -180.1}}, None),
+    ({"location": {"latitude": float("nan"), "longitude": 0}}, None),
+    ({"location": {"latitude": "43.2", "longitude": 76.8}}, None),
+    ({"location": {"latitude": True, "longitude": 76.8}}, None),
+    ({"location": {"latitude": 43.2}}, None),
+    ({"location": []}, None),
+    ({"text": "43.238949, 76.889709"}, None),
+    ({"voice": FILE, "location": HERE}, None),
+]
+
+
+@pytest.mark.parametrize(("content", "found"), SENT)
+def test_of_a_place_only_the_point_and_of_a_contact_only_her_own_number_is_held_apart(
+    content: dict[str, object], found: Shared | None
+) -> None:
+    message = {"message_id": 5, "from": {"id": 7_123_456_789, "first_name": SECRET}, **content}
+
+    assert shared(message) == found
+    told = json.dumps(asdict(admitted(message)), ensure_ascii=False)
+    assert "43.2" not in told.replace("43.238949, 76.889709", "")
+    assert "7701" not in told
+
+
+def test_a_place_and_a_number_are_not_printed() -> None:
+    """What holds them may come into a log or a traceback."""
+    printed = repr([Point(43.238949, 76.889709, 12.5), Number("+77010000000")])
+
+    assert not [mark for mark in ("43", "76", "12.5", "7701") if mark in printed]

@@ -317,3 +317,17 @@ async def test_the_journal_knows_who_saw_what(sandbox: Sandbox, api: Api) -> Non
     assert "әлем".encode() not in sandbox.journal.bytes()
     await api("sendMessage", chat_id=owner.id, text="әлем")
     assert "әлем".encode() in sandbox.journal.bytes()
+
+
+@scene()
+async def test_a_place_is_shown_with_its_accuracy_and_lives_on_no_telephone_of_the_bots(
+    sandbox: Sandbox, api: Api
+) -> None:
+    phone = started(sandbox)
+    here = {"chat_id": phone.id, "latitude": 43.2, "longitude": 76.9}
+    sent = await api("sendLocation", **here, horizontal_accuracy=30, protect_content=True)
+    assert sent["location"] == {"latitude": 43.2, "longitude": 76.9, "horizontal_accuracy": 30}
+    assert phone.chat[-1].kind == "location"
+    assert phone.chat[-1].protected
+    assert "horizontal_accuracy" in await api.refusal("sendLocation", **here, horizontal_accuracy=1501)
+    assert "stay where they are" in await api.refusal("sendLocation", **here, live_period=900)

@@ -269,3 +269,19 @@ async def test_a_phone_refuses_what_a_client_would_not_do(sandbox: Sandbox, api:
     phone.deactivate()
     with pytest.raises(AssertionError, match="account is deleted"):
         phone.write("hello?")
+
+
+@scene()
+async def test_a_live_place_moves_by_edits_and_one_that_is_not_does_not(sandbox: Sandbox, api: Api) -> None:
+    phone = started(sandbox)
+    live, still = phone.share_location(43.2, 76.9, live_period=900), phone.share_location(43.2, 76.9)
+    own, other = phone.share_contact(), phone.share_contact("+77020000000", user_id=1)
+    await api.updates()
+    phone.move(live, 43.3, 76.8)
+    (update,) = await api.updates()
+    moved = update["edited_message"]
+    assert (moved["message_id"], moved["location"]["latitude"], moved["location"]["live_period"]) == (live, 43.3, 900)
+    with pytest.raises(AssertionError, match="only a live location"):
+        phone.move(still, 43.3, 76.8)
+    said = [sandbox.world.people[phone.id].chat.messages[one].body["contact"]["user_id"] for one in (own, other)]
+    assert said == [phone.id, 1]

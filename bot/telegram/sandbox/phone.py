@@ -89,6 +89,26 @@ class Phone:
         body.update({name: value for name, value in fields.items() if name in MESSAGE_FIELDS})
         return self._post(chat, topic, body, reply_to, anonymous)
 
+    def share_location(self, latitude: float = 43.238949, longitude: float = 76.889709, **more: Any) -> int:
+        """Send where she is; with ``live_period`` it may be moved (:meth:`move`)."""
+        return self.send("location", latitude=latitude, longitude=longitude, **more)
+
+    def share_contact(self, number: str = "+77010000000", **more: Any) -> int:
+        """Send her own number; with another ``user_id`` somebody else's."""
+        return self.send("contact", **{"phone_number": number, "user_id": self.id, **more})
+
+    def move(self, message_id: int, latitude: float, longitude: float) -> None:
+        """Her live location goes on to another place."""
+        message = self._message(None, message_id)
+        place = message.body["location"]
+        assert message.sender == self.id, "one can move only one's own place"
+        assert "live_period" in place, "only a live location moves"
+        message.body["location"] = {**place, "latitude": latitude, "longitude": longitude}
+        message.body["edit_date"] = int(self._world.clock.time())
+        message.edited = True
+        self._world.show(message, "edited", self.id)
+        self._world.deliver(message, "edited_message")
+
     def edit(self, message_id: int, text: str, chat: Group | None = None) -> None:
         """Change her own message's text or caption."""
         message = self._message(chat, message_id)
@@ -259,10 +279,9 @@ class Phone:
         if (where.keyboard or {}).get("one_time_keyboard"):
             where.keyboard = where.keyboard_from = None
         if key.get("request_contact"):
-            own = {"phone_number": "+77010000000", "first_name": self.user["first_name"], "user_id": self.id}
-            self.send("contact", **own)
+            self.share_contact()
         elif key.get("request_location"):
-            self.send("location")
+            self.share_location()
         else:
             self.write(key["text"])
 

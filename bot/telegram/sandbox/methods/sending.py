@@ -35,6 +35,8 @@ from .registry import plays
 
 TEXT = 4096
 CAPTION = 1024
+ACCURACY = 1500
+"""Metres: https://core.telegram.org/bots/api#sendlocation."""
 
 ACTIONS = frozenset(
     {
@@ -192,7 +194,13 @@ def send_location(world: World, call: SendLocation) -> JSON:
     chat = access.reach(world, call.chat_id)
     if not (-90 <= call.latitude <= 90 and -180 <= call.longitude <= 180):
         raise bad("wrong latitude or longitude specified")
+    if call.live_period is not None or call.heading is not None or call.proximity_alert_radius is not None:
+        raise strict("only places that stay where they are, are played here")
     values = {"latitude": call.latitude, "longitude": call.longitude}
+    if call.horizontal_accuracy is not None:
+        if not 0 <= call.horizontal_accuracy <= ACCURACY:
+            raise strict(f"horizontal_accuracy is 0 to {ACCURACY} metres (Telegram would cut it)")
+        values["horizontal_accuracy"] = call.horizontal_accuracy
     return put(world, call, chat, content(world.files, "location", values))
 
 
