@@ -15,6 +15,7 @@ import aiosqlite
 from storage.backup import Copied, copy
 from storage.cases import CaseTable
 from storage.desks import DeskTable
+from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
@@ -24,6 +25,7 @@ from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
+from storage.plans import PlanTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
@@ -110,6 +112,14 @@ class Transaction(Statements):
     @cached_property
     def shifts(self) -> ShiftTable:
         return ShiftTable(self)
+
+    @cached_property
+    def plans(self) -> PlanTable:
+        return PlanTable(self)
+
+    @cached_property
+    def figures(self) -> FigureTable:
+        return FigureTable(self)
 
     @cached_property
     def watch(self) -> WatchTable:

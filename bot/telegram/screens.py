@@ -116,9 +116,9 @@ class Screens:
         if post.kind == "alert":
             return await self._alert(post.params["desk"], voice)
         params, values = post.params, dict(post.params["values"])
-        if "code" in values and params["key"] in ("admin.invite", "admin.desk_link"):
+        if "code" in values and params["key"] in ("admin.invite", "admin.coordinator", "admin.desk_link"):
             values |= self._links(params["key"], values["code"])
-        if params["key"] == "admin.invite":
+        if params["key"] in ("admin.invite", "admin.coordinator"):
             values.pop("code", None)
         if "desk" in values:
             values["region"] = desk_name(self._catalog, values.pop("desk"), operator.language)
@@ -132,7 +132,7 @@ class Screens:
             markup = voice.keyboards.desks(await self._tx.desks.all())
         elif (params["keyboard"] or "").startswith("desk_language:"):
             markup = voice.keyboards.desk_language(params["keyboard"].partition(":")[2])
-        return Said([voice.text(params["key"], **values)], markup)
+        return Said([voice.text(params["key"], **values)], markup, quiet=params.get("quiet", False))
 
     async def _alert(self, desk: str, voice: "_Voice") -> Said | None:
         """Codes, regions and times of the urgent cases that nobody has taken, as things stand now; no words.
@@ -153,6 +153,8 @@ class Screens:
         start = f"https://t.me/{self._identity.username}"
         if key == "admin.invite":
             return {"link": f"{start}?start=a_{code}", "minutes": 10}
+        if key == "admin.coordinator":
+            return {"link": f"{start}?start=k_{code}", "minutes": 10}
         rights = "manage_topics+delete_messages+pin_messages"
         return {"link": f"{start}?startgroup={code}&admin={rights}", "minutes": 15}
 

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InPrivate
-from handlers.people import administrators, cases, menu
+from handlers.people import administrators, cases, menu, shifts
 
 
 def router() -> Router:
@@ -12,6 +12,6 @@ def router() -> Router:
     private.message.filter(InPrivate())
     private.edited_message.filter(InPrivate())
     private.callback_query.filter(InPrivate())
-    for register in (cases.register_first, administrators.register, menu.register, cases.register):
+    for register in (cases.register_first, administrators.register, shifts.register, menu.register, cases.register):
         register(private)
     return private
