@@ -26,7 +26,8 @@ class FigureTable:
         """By level, what waits to be taken."""
         rows = await self._tx.all(
             f"SELECT c.urgency, COUNT(*) AS n, MIN({WAITS}) AS since"
-            " FROM cases c LEFT JOIN ladder l ON l.case_id = c.id WHERE c.desk = :desk AND c.status = 'waiting' GROUP BY c.urgency",
+            " FROM cases c LEFT JOIN ladder l ON l.case_id = c.id"
+            " WHERE c.desk = :desk AND c.status = 'waiting' GROUP BY c.urgency",
             desk=desk,
         )
         return {

@@ -14,6 +14,9 @@ from storage.database import Transaction
 STAYS = 60 * 60_000
 """Milliseconds that somebody stays after her planned end while she has red cases."""
 
+IN_TOAST = 10
+"""Codes that a toast has room for."""
+
 DAY = 24 * 3_600_000
 
 
@@ -53,7 +56,7 @@ class Shifts:
         reds = await self._reds(operator.key, desk.id)
         if reds:
             await self._tell.shift_topic(desk.id, "shift_ask", alias=operator.alias, codes=_codes(reds))
-            raise StillRed(_codes(reds))
+            raise StillRed(_short(reds))
         await self._end(operator.key, desk.id)
 
     async def toggle(self, desk: Desk, operator: Operator) -> bool:
@@ -86,9 +89,9 @@ class Shifts:
             await self.boards.show_at(desk.id)
 
     async def mine(self, desk: Desk, operator: Operator) -> str:
-        """Codes of her open cases at this desk, the urgent ones first."""
+        """Codes of her open cases at this desk, the urgent ones first; as many as fit a toast."""
         cases = await self._tx.cases.claimed_by(operator.key, desk.id)
-        return _codes(sorted(cases, key=lambda case: (not case.red, case.opened_at)))
+        return _short(sorted(cases, key=lambda case: (not case.red, case.opened_at)))
 
     async def opened(self, operator: str, desk: str) -> bool:
         """She came to her private chat by the button of a desk: what the chat is for, and the test. Whether she is an
@@ -187,3 +190,8 @@ class Shifts:
 
 def _codes(cases: list[Case]) -> str:
     return ", ".join(case.code for case in cases)
+
+
+def _short(cases: list[Case]) -> str:
+    """For a toast, which has 200 characters."""
+    return _codes(cases[:IN_TOAST]) + (", \u2026" if len(cases) > IN_TOAST else "")

@@ -20,7 +20,7 @@ TEST, HERE = "🔔", {"kk": "дыбысын өшірмеңіз", "ru": "не в�
 def board_of(group: Group) -> Shown | None:
     """The duty board as it is now."""
     topic = group.topic_named("Смена")
-    return next((s for s in group.messages(topic) if any("📋" in label for label in labels(s))), None)
+    return next((s for s in reversed(group.messages(topic)) if any("📋" in label for label in labels(s))), None)
 
 
 async def on_board(group: Group, *parts: str, timeout: float = 20) -> Shown:
