@@ -219,4 +219,5 @@ class Delivery:
         await self._tx.people.drop_if_leaving(person)
         if await self._tx.people.get(person) is None:
             await self._tx.outbox.drop_person(person)
+            await self._shifts.unreachable(person)
         self._tx.erased = True

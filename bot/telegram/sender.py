@@ -229,13 +229,14 @@ class Sender:
         chat = await self._api.call("getChat", call.params)
         bot = {**call.params, "user_id": self._renderer.identity.bot_id}
         me = await self._api.call("getChatMember", bot)
-        who = [] if call.probe else await self._administrators(call)
+        admin = me.get("status") == "administrator"
+        who = await self._administrators(call) if admin and not call.probe else []
         return {
             "administrators": who,
             "forum": bool(chat.get("is_forum")),
             "private": chat.get("type") == "supergroup" and not chat.get("username"),
             "unlinked": not chat.get("linked_chat_id"),
-            "admin": me.get("status") == "administrator",
+            "admin": admin,
             "rights_topics": bool(me.get("can_manage_topics")),
             "rights_delete": bool(me.get("can_delete_messages")),
             "rights_pin": bool(me.get("can_pin_messages")),
