@@ -104,11 +104,11 @@ async def test_the_day_before_is_told_at_nine_once_and_a_bot_that_was_away_makes
     ]  # fmt: skip
     await place.move(300)
     await place.settled()
-    await place.move(-3 * 3600)
+    await place.move(-24 * 3600)
     await place.settled()
     await place.bot.end()
     await place.bot.start()
-    await place.move(3 * 3600)
+    await place.move(24 * 3600 - 3600)
     await place.settled()
     assert len(digests(group, language)) == 1, "never twice"
 

@@ -118,6 +118,9 @@ async def test_a_planned_start_is_named_once_and_the_planned_end_ends_the_shift(
     assert lines(group, start) == []
     await place.move(5 * 60)
     await until(lambda: lines(group, start))
+    await place.settled()
+    await place.move(30)
+    await place.settled()
     await tapped(operator, group, "🟢")
     await until(lambda: silent_tests(place, operator))
     await place.move(61)
