@@ -70,6 +70,23 @@ async def _ungiven(services: Services, now: int) -> None:
     await services.rescue.drop_ungiven(now)
 
 
+async def _shifts(services: Services, now: int) -> None:
+    await services.shifts.end_due(now)
+    await services.planning.name_starts(now)
+
+
+async def _board(services: Services, now: int) -> None:
+    await services.boards.show_all()
+
+
+async def _digest(services: Services, now: int) -> None:
+    await services.boards.digests(now)
+
+
+async def _supervisors(services: Services, now: int) -> None:
+    await services.shifts.ask_supervisors()
+
+
 async def _throw_away(services: Services, now: int) -> None:
     await services.upkeep.sweep(now)
 
@@ -81,6 +98,10 @@ SWEEPS = (
     Sweep("release", 5, _release),
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),
+    Sweep("shifts", 5, _shifts),
+    Sweep("board", 20, _board),
+    Sweep("digest", 60, _digest),
+    Sweep("supervisors", 600, _supervisors),
     Sweep("unreadable", 5, _unreadable),
     Sweep("damaged", 60, _damaged),
     Sweep("forget", 30, _forget),

@@ -26,6 +26,7 @@ class Toast(Protocol):
     language: Language
 
     def __call__(self, key: str, **values: Any) -> None: ...
+    def opens(self, start: str) -> None: ...
 
 
 def language_of(user: User | None) -> Language:
@@ -60,6 +61,7 @@ class Context(BaseMiddleware):
         if desk is not None and not user.is_bot:
             operator = data["operator"] = await services.desk_work.operator(desk, user.id, language_of(user))
             data["toast"].language = operator.language
+            await services.shifts.role(desk, operator, data["member"])
 
 
 class Slash(Command):

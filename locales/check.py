@@ -32,7 +32,8 @@ DYNAMIC = (
     *("ask.", "kind.", "kindname.", "writer.", "who.", "want.", "status.", "language.", "button.language."),
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
-    *("ladder.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
+    *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
+    *("button.shift_", "plan.flaw."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -70,14 +71,14 @@ OPERATORS = (
         "verdict.",
         "ring.",
     ),
-    *("writer.", "want."),
+    *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 
 CALLED_ADULT = frozenset({"writer.adult", "who.adult"})
 """Keys that end like a polite wording and are none: the answer "18 or older"."""
 
-LATIN_WORDS = frozenset({"Telegram"})
+LATIN_WORDS = frozenset({"Telegram", "UTC"})
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 SHAPE = re.compile(r"[a-z][a-z0-9_.]*")

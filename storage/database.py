@@ -17,6 +17,7 @@ from storage.backup import Copied, copy
 from storage.callouts import CalloutTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
+from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
@@ -26,6 +27,7 @@ from storage.operators import OperatorTable
 from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
+from storage.plans import PlanTable
 from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
@@ -125,6 +127,14 @@ class Transaction(Statements):
     @cached_property
     def audits(self) -> AuditTable:
         return AuditTable(self)
+
+    @cached_property
+    def plans(self) -> PlanTable:
+        return PlanTable(self)
+
+    @cached_property
+    def figures(self) -> FigureTable:
+        return FigureTable(self)
 
     @cached_property
     def watch(self) -> WatchTable:

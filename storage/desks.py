@@ -11,6 +11,7 @@ from storage.statements import Statements
 
 NAMES = (
     "id", "chat_id", "language", "bound_at", "down_since", "down_why", "rungs", "board_message_id", "board_at",
+    "board_shown",
 )  # fmt: skip
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"d.{name} AS d_{name}" for name in NAMES)
@@ -91,6 +92,27 @@ class DeskTable:
             "UPDATE desk SET board_message_id = :message, board_at = :at WHERE id = :id",
             message=message_id, at=at, id=desk,
         )  # fmt: skip
+
+    async def show_board(self, desk: str, shown: str, at: int) -> None:
+        """What the board shows by its next edit, which goes out then."""
+        await self._tx.run(
+            "UPDATE desk SET board_shown = :shown, board_at = :at WHERE id = :id", id=desk, shown=shown, at=at
+        )
+
+    async def lose_board(self, desk: str) -> None:
+        """The board is gone: a new one may stand at once."""
+        await self._tx.run(
+            "UPDATE desk SET board_message_id = NULL, board_at = NULL, board_shown = NULL WHERE id = :id", id=desk
+        )
+
+    async def digest_due(self, day: int) -> list[Desk]:
+        """Desks that have not had the digest of this day (its number at UTC+5); each is given once, whatever the clock
+        does."""
+        rows = await self._tx.all(
+            f"UPDATE desk SET digest_day = :day WHERE digest_day IS NULL OR digest_day < :day RETURNING {COLUMNS}",
+            day=day,
+        )
+        return [Desk(*row) for row in rows]
 
     async def topic(self, desk: str, name: str) -> int | None:
         row = await self._tx.one(

@@ -2,12 +2,13 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Collection
 
 from bot.domain.desks import Operator
 from bot.domain.people import Language
 from storage.reference import aliases
 from storage.sealing import CannotOpen
-from storage.statements import ADDRESS, Statements
+from storage.statements import ADDRESS, Statements, listed
 
 COLUMNS = "key, alias, administrator, language, coordinator"
 
@@ -79,14 +80,30 @@ class OperatorTable:
         )  # fmt: skip
         return [row["operator"] for row in rows]
 
+    async def no_supervisors_but(self, desk: str, keys: Collection[str]) -> None:
+        """Nobody else is an administrator of the desk's group, as Telegram has just said."""
+        named, values = listed("k", keys)
+        await self._tx.run(
+            f"UPDATE seat SET supervisor = 0 WHERE desk = :desk AND supervisor = 1 AND operator NOT IN ({named})",
+            desk=desk, **values,
+        )  # fmt: skip
+
+    async def seated(self, desk: str) -> list[Operator]:
+        """Everybody who has done something at this desk and has not left it."""
+        named = COLUMNS.replace("key", "o.key").replace(", ", ", o.")
+        rows = await self._tx.all(
+            f"SELECT {named} FROM seat s JOIN operator o ON o.key = s.operator WHERE s.desk = :desk ORDER BY o.alias",
+            desk=desk,
+        )
+        return [_operator(row) for row in rows]
+
+    async def sits(self, key: str, desk: str) -> bool:
+        row = await self._tx.one("SELECT 1 FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
+        return row is not None
+
     async def leave(self, key: str, desk: str) -> None:
         """She is no member of the desk's group any more."""
         await self._tx.run("DELETE FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
-
-    async def sits(self, key: str, desk: str) -> bool:
-        """Whether she has done something at this desk and has not left its group since."""
-        row = await self._tx.one("SELECT 1 FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
-        return row is not None
 
     async def reachable(self, desk: str, limit: int) -> list[str]:
         """Keys of the desk's operators who have a private chat with the bot, the last seen first."""

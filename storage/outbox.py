@@ -142,6 +142,15 @@ class Outbox:
         )  # fmt: skip
         return row is not None
 
+    async def board_under_way(self, desk: str) -> bool:
+        """Whether a duty board of this desk is on its way, or goes once more, and cannot be replaced."""
+        row = await self._tx.one(
+            "SELECT 1 FROM outbox WHERE desk = :desk AND kind = 'board'"
+            " AND (state = 'sending' OR (state = 'waiting' AND coalesce_key IS NULL)) LIMIT 1",
+            desk=desk,
+        )
+        return row is not None
+
     async def sent(self, *seqs: int) -> None:
         await self._tx.many("DELETE FROM outbox WHERE seq = :seq", [{"seq": seq} for seq in seqs])
 

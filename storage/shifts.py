@@ -5,11 +5,14 @@ import sqlite3
 from bot.domain.desks import Watch
 from storage.statements import Statements
 
-COLUMNS = "operator, desk, since, until, heard_at, turn_at"
+COLUMNS = "operator, desk, since, until, heard_at, turn_at, stays_until"
+
+LONGEST = 24 * 3_600_000
+"""Milliseconds that a planned span may have: an end further away was set before the clock was set back."""
 
 
 def _watch(row: sqlite3.Row) -> Watch:
-    return Watch(row["operator"], row["desk"], row["since"], row["until"], row["heard_at"], row["turn_at"])
+    return Watch(*row)
 
 
 class ShiftTable:
@@ -41,7 +44,7 @@ class ShiftTable:
         """She is there from now on; whether she can be called shows when a test message has reached her."""
         await self._tx.run(
             "INSERT INTO shift (operator, desk, since, until) VALUES (:operator, :desk, :now, :until)"
-            " ON CONFLICT (operator, desk) DO UPDATE SET until = :until",
+            " ON CONFLICT (operator, desk) DO UPDATE SET until = :until, stays_until = NULL",
             operator=operator, desk=desk, now=self._tx.now, until=until,
         )  # fmt: skip
 
@@ -50,6 +53,25 @@ class ShiftTable:
         await self._tx.run(
             "UPDATE shift SET heard_at = :at WHERE operator = :operator",
             at=self._tx.now if reached else None, operator=operator,
+        )  # fmt: skip
+
+    async def of(self, operator: str) -> list[Watch]:
+        """Every desk at which she is on shift."""
+        rows = await self._tx.all(f"SELECT {COLUMNS} FROM shift WHERE operator = :operator", operator=operator)
+        return [_watch(row) for row in rows]
+
+    async def over(self, now: int) -> list[Watch]:
+        """Shifts whose planned end has come."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM shift WHERE until <= :now OR until > :longest", now=now, longest=now + LONGEST
+        )
+        return [_watch(row) for row in rows]
+
+    async def stay(self, watch: Watch, until: int) -> None:
+        """She stays after her planned end, at most until then."""
+        await self._tx.run(
+            "UPDATE shift SET stays_until = :until WHERE operator = :operator AND desk = :desk",
+            operator=watch.operator, desk=watch.desk, until=until,
         )  # fmt: skip
 
     async def end(self, operator: str, desk: str) -> bool:

@@ -40,6 +40,7 @@ class Desk:
     rungs: str | None = None
     board_message_id: int | None = None
     board_at: int | None = None
+    board_shown: str | None = None
 
     @property
     def down(self) -> bool:
@@ -62,6 +63,7 @@ class Watch:
     """An operator on shift at a desk. Times are epoch milliseconds; `until` None: until she says that she goes.
 
     `heard_at`: when a test message reached her private chat; without it she cannot be called and does not count.
+    `stays_until`: for how long she stays after `until`, because of red cases that she has.
     """
 
     operator: str
@@ -70,6 +72,7 @@ class Watch:
     until: int | None = None
     heard_at: int | None = None
     turn_at: int = 0
+    stays_until: int | None = None
 
     @property
     def reachable(self) -> bool:

@@ -1,6 +1,7 @@
 """One class per area. Each works inside the transaction it is given, tells people by the outbox, never sends."""
 
 from bot.services.binding import Binding
+from bot.services.boards import Boards
 from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
@@ -8,8 +9,10 @@ from bot.services.desk import DeskWork
 from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
+from bot.services.planning import Planning
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
+from bot.services.shifts import Shifts
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
 from storage.database import Transaction
@@ -29,6 +32,9 @@ class Services:
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.binding = Binding(tx, self.tell, self.placing)
+        self.boards = Boards(tx, self.tell)
+        self.planning = Planning(tx, self.tell)
+        self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)
-        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue)
+        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue, self.shifts)

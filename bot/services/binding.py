@@ -42,6 +42,19 @@ class Binding:
         await self._tx.operators.make_administrator(operator.key)
         await self._tell.operator(operator.key, "admin.welcome")
 
+    async def invite_coordinator(self, administrator: Operator) -> None:
+        """The link that makes a national coordinator."""
+        code = await self._tx.desks.invite(Purpose.COORDINATOR)
+        await self._tell.operator(administrator.key, "admin.coordinator", code=code)
+
+    async def become_coordinator(self, code: str, telegram_id: int, language: Language) -> None:
+        """Uses the code up, and says what it means. Raises DeadLink."""
+        await self._tx.desks.invitation(code, Purpose.COORDINATOR)
+        await self._tx.desks.use(code)
+        operator = await self._tx.operators.meet(telegram_id, language)
+        await self._tx.operators.make_coordinator(operator.key)
+        await self._tell.operator(operator.key, "coordinator.welcome")
+
     async def administrator(self, key: str) -> Operator:
         """Raises NotAdministrator."""
         operator = await self._tx.operators.get(key)
@@ -116,6 +129,7 @@ class Binding:
         await self._tx.desks.bind(found.desk, chat_id, language)
         if before and before.chat_id != chat_id:  # in the place of a group that was lost: its topics are gone with it
             await self._tx.desks.drop_topics(found.desk)
+            await self._tx.desks.lose_board(found.desk)
             await self._tx.outbox.drop_desk(found.desk)
             await self._tx.cases.lose_topics(found.desk)
             for case in await self._tx.cases.open_at(found.desk):

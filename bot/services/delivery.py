@@ -12,6 +12,7 @@ from bot.services.desk import NOT_SENT
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
+from bot.services.shifts import Shifts
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -19,7 +20,7 @@ DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
-UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic")
+UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic", "board", "board_pin", "administrators")
 """What nobody has to be told of when Telegram refuses it."""
 
 
@@ -28,11 +29,19 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
+        "board", "shift_test", "administrators",
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
     def __init__(
-        self, tx: Transaction, tell: Tell, placing: Placing, people: People, binding: Binding, rescue: Rescue
+        self,
+        tx: Transaction,
+        tell: Tell,
+        placing: Placing,
+        people: People,
+        binding: Binding,
+        rescue: Rescue,
+        shifts: Shifts,
     ) -> None:
         self._tx = tx
         self._tell = tell
@@ -40,6 +49,7 @@ class Delivery:
         self._people = people
         self._binding = binding
         self._rescue = rescue
+        self._shifts = shifts
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -61,11 +71,19 @@ class Delivery:
         elif post.kind == "alert":
             await self._placing.alerted(post.recipient)
         elif post.kind == "check":
-            await self._binding.checked(int(post.recipient), post.params["code"], found)
+            await self._checked(int(post.recipient), post.params["code"], found)
+        elif post.kind == "board":
+            await self._shifts.boards.sent(post.recipient.partition("/")[0], message_id)
+        elif post.kind == "shift_test":
+            await self._shifts.heard(post.recipient)
+        elif post.kind == "administrators":
+            await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
 
     async def undelivered(self, row: Row, why: str) -> None:
         """A row can never be delivered. Nothing of it is silently dropped: somebody is told."""
         post = row.post
+        if post.to is To.OPERATOR and (why in ("blocked", "person_gone") or post.kind == "shift_test"):
+            await self._shifts.unreachable(post.recipient)
         if post.kind == "answer":
             message = await self._tx.messages.get(post.params["message"])
             case = await self._tx.cases.get(message.case) if message else None
@@ -145,7 +163,9 @@ class Delivery:
 
     async def vanished(self, row: Row) -> None:
         """The message to edit is not there any more: a card that still waits is shown again."""
-        if row.post.kind == "queue_edit":
+        if row.post.kind == "board":
+            await self._shifts.boards.vanished(row.post.recipient.partition("/")[0])
+        elif row.post.kind == "queue_edit":
             case = await self._tx.cases.get(row.post.params["case"])
             if case is not None and case.status is Status.WAITING and case.queue_message_id is not None:
                 beside = await self._tx.cases.listed(case.desk or "", case.queue_message_id) if case.listed else [case]
@@ -156,6 +176,7 @@ class Delivery:
     async def person_gone(self, key: str) -> None:
         """She has blocked the bot, or her account is gone."""
         await self._people.blocked(key)
+        await self._shifts.unreachable(key)
 
     async def group_moved(self, old: int, new: int) -> None:
         """The group became a supergroup; its topics are new."""
@@ -178,6 +199,15 @@ class Delivery:
         found = await self._tx.desks.get(desk)
         if found and found.down:
             await self._binding.desk_up(found)
+
+    async def _checked(self, chat_id: int, code: str, found: dict[str, Any]) -> None:
+        """A group was looked at: when it is bound by that, its supervisors are known and its board stands."""
+        green = {fact: bool(value) for fact, value in found.items() if fact != "administrators"}
+        await self._binding.checked(chat_id, code, green)
+        desk = await self._tx.desks.of_chat(chat_id)
+        if desk is not None:
+            await self._shifts.supervised(desk.id, found["administrators"])
+            await self._shifts.boards.show(desk)
 
     async def _queue_card_sent(
         self, post: Post, case_id: str, message_id: int | None, *, together: bool = False
@@ -224,4 +254,5 @@ class Delivery:
         await self._tx.people.drop_if_leaving(person)
         if await self._tx.people.get(person) is None:
             await self._tx.outbox.drop_person(person)
+            await self._shifts.unreachable(person)
         self._tx.erased = True

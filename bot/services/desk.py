@@ -274,6 +274,10 @@ class DeskWork:
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=case.answered_at is not None)
         await self._rescue.show(case)
 
+    async def give_back(self, case: Case, key: str, **values: str) -> Case:
+        """A claimed case goes back to the queue for this reason."""
+        return await self._released(case, key, **values)
+
     async def _released(self, case: Case, key: str, **values: str) -> Case:
         released = await self._tx.cases.save(case.released().without_card())
         await self._tell.queue_line(case, "card.line.moved", code=case.code)

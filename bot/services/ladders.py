@@ -149,7 +149,7 @@ class Ladders:
         await self._tx.ladders.save(ladder.silent(self._tx.now))
         await self._tell.line(case, "line.silent", minutes=max(1, minutes))
         if ladder.silences == 0 and case.person is not None:
-            await self._tell.screen(case.person, "ladder.soft", keyboard="menu", red=True)
+            await self._tell.screen(case.person, "unanswered.soft", keyboard="menu", red=True)
 
     async def _ask_again(self, case: Case, ladder: Ladder) -> None:
         await self._tx.ladders.save(replace(ladder, ask_at=None))
@@ -263,6 +263,8 @@ class Ladders:
 
     async def _call_out(self, case: Case, ladder: Ladder, rung: Rung) -> None:
         """Outside of Telegram, unless a tap alone has to wait for words."""
+        if not ladder.callout_waits:
+            await self._tx.callouts.add(case.id, rung)
 
     async def _late_callout(self, case: Case, ladder: Ladder) -> None:
         """What waited for words or "yes": the rung is behind us, so it is called now."""
@@ -282,5 +284,11 @@ class Ladders:
         """The truth about this rung, with the numbers and a breath."""
         assert case.person is not None
         assert ladder.rung is not None
-        key = f"ladder.{ladder.rung}"
-        await self._tell.screen(case.person, key, keyboard="menu", red=True)
+        if nobody:
+            when = await self._tx.plans.next_start(case.desk or "", self._tx.now)
+            if when is not None and when > self._tx.now:
+                await self._tell.screen(case.person, "unanswered.nobody_until", keyboard="menu", red=True, when=when)
+            else:
+                await self._tell.screen(case.person, "unanswered.nobody", keyboard="menu", red=True)
+        else:
+            await self._tell.screen(case.person, f"unanswered.{ladder.rung}", keyboard="menu", red=True)

@@ -1,9 +1,10 @@
 """What services say: rows for the outbox, without a sentence in them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.cases import Case
-from bot.domain.desks import NATIONAL
+from bot.domain.desks import NATIONAL, Desk
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.domain.urgency import Level
@@ -211,6 +212,37 @@ class Tell:
     async def national(self, kind: str, **params: Any) -> None:
         """To the urgent topic of the national desk, outside of any case."""
         await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))
+
+    async def board(self, desk: Desk, shown: Mapping[str, Any], delay: int) -> None:
+        """The duty board, as an edit when there is one. The first one comes behind the topics of a fresh group."""
+        lane = f"bind:{desk.id}" if desk.board_message_id is None else f"board:{desk.id}"
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk.id}/shift", "board", shown, Priority.EDIT, lane, coalesce=f"board:{desk.id}",
+                 delay=delay)
+        )  # fmt: skip
+
+    async def pin_board(self, desk: str, message_id: int) -> None:
+        params = {"message_id": message_id}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/shift", "board_pin", params, Priority.EDIT, f"board:{desk}"))
+
+    async def shift_topic(self, desk: str, kind: str, **params: Any) -> None:
+        """Into the shift topic of a desk."""
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/shift", kind, params, lane=f"shift:{desk}"))
+
+    async def shift_line(self, desk: str, key: str, *, edit: int | None = None, **values: Any) -> None:
+        """A sentence of the catalogue into the shift topic, or in the place of one that stands there."""
+        await self.shift_topic(desk, "shift_line", key=key, values=values, edit=edit)
+
+    async def test(self, operator: str, desk: str) -> None:
+        """A silent message to her private chat: whether she can be called there shows by its delivery."""
+        params = {"key": "shift.test", "keyboard": None, "values": {"desk": desk}, "quiet": True}
+        lane = f"shift_test:{operator}"
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "shift_test", params, lane=lane, coalesce=lane))
+
+    async def administrators_of(self, desk: str) -> None:
+        """Asks Telegram who administers the desk's group."""
+        lane = f"administrators:{desk}"
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "administrators", {}, Priority.EDIT, lane, coalesce=lane))
 
     async def group(self, chat_id: int, kind: str, **params: Any) -> None:
         """Something for a group that is being bound, or left."""

@@ -112,6 +112,19 @@ class Where(CallbackData, prefix="w"):
     code: str
 
 
+class Shift(CallbackData, prefix="sh"):
+    """Under the duty board: "on", "off", or "mine"."""
+
+    move: str
+
+
+class Leave(CallbackData, prefix="lv"):
+    """Whether whoever has this alias goes off shift and gives her red cases back."""
+
+    alias: str
+    go: bool
+
+
 class NoReferral(CallbackData, prefix="nr"):
     """Referred, without saying to whom."""
 

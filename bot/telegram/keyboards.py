@@ -20,12 +20,14 @@ from bot.telegram.callbacks import (
     Detail,
     Forget,
     Give,
+    Leave,
     Menu,
     NoReferral,
     Reason,
     Refuse,
     Release,
     Safe,
+    Shift,
     TakeBack,
     Understood,
     Where,
@@ -181,6 +183,16 @@ class Keyboards:
     def takes(self, codes: list[str]) -> Markup:
         """Under several cases in one message: each has its button."""
         return _inline([[_tap(f"{self._text('button.take')} {code}", Claim(code=code))] for code in codes])
+
+    def board(self) -> Markup:
+        """Under the duty board."""
+        moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine")]
+        return _inline([moves[:2], moves[2:]])
+
+    def leave(self, alias: str) -> Markup:
+        """Whether she goes although she has red cases."""
+        go = self._button("button.leave", Leave(alias=alias, go=True))
+        return _inline([[go], [self._button("button.stay", Leave(alias=alias, go=False))]])
 
     def no_referral(self, code: str) -> Markup:
         return _inline([[self._button("button.skip", NoReferral(code=code))]])

@@ -28,6 +28,8 @@ _BETWEEN = re.compile(rb',(?=(?:\xef\xbb\xbf|\s)*\{\s*"update_id"\s*:)')
 """Between two updates. In a string it cannot stand: there its quotation marks would be escaped."""
 
 _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,16})\s*[,}]')
+_SUPERVISORS = re.compile(r"/(plan|ladder)(@\w+)?(\s|$)", re.ASCII)
+"""Commands of supervisors in their group."""
 _GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 
 
@@ -196,6 +198,16 @@ def claimed_in_private(update: Any) -> tuple[str, int] | None:
     data, user = event.get("data"), private_id(update)
     taken = name == "callback_query" and isinstance(data, str) and data.startswith(CLAIM)
     return (str(data).removeprefix(CLAIM), user) if taken and user is not None else None
+
+
+def role_asked(update: Any) -> tuple[int, int] | None:
+    """Chat and user of what only a member, or only a supervisor, of a group may do: a tap, or a typed command."""
+    name, event = event_of(update)
+    user, chat, text = _dict(event.get("from")).get("id"), _dict(event.get("chat")), event.get("text")
+    typed = name in ("message", "edited_message") and isinstance(text, str) and _SUPERVISORS.match(text)
+    if typed and chat.get("type") in ("group", "supergroup") and is_id(chat.get("id")) and is_id(user):
+        return int(chat["id"]), int(user)
+    return tapped_in_group(update)
 
 
 def written_in_topic(update: Any) -> tuple[int, int, int] | None:

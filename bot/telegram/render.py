@@ -10,6 +10,7 @@ from bot.domain.messages import Row, To
 from bot.domain.people import Language
 from bot.domain.rescue import Point
 from bot.domain.words import units
+from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.cards import Cards
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
@@ -121,12 +122,18 @@ class Renderer:
             params = {"chat_id": desk.chat_id}
             return Call("getChat", params, chat_id=desk.chat_id, desk=desk.id, lookup=True, probe=True)
         cards = Cards(tx, self.catalog, desk)
+        if post.kind == "administrators":
+            params = {"chat_id": desk.chat_id}
+            return Call("getChatAdministrators", params, chat_id=desk.chat_id, desk=desk.id, lookup=True)
+        if post.kind == "board_pin":
+            number = post.params["message_id"]
+            return _in_desk(desk, "pinChatMessage", message_id=number, disable_notification=True)
         if post.kind == "reaction":
             emoji = [{"type": "emoji", "emoji": post.params["emoji"]}]
             return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
         if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
-        said = await cards.make(post, case)
+        said = await (ShiftTopic(tx, self.catalog, desk) if post.kind in SHIFT_KINDS else cards).make(post, case)
         if said is None:
             return None
         if said.edit is not None:

@@ -80,7 +80,10 @@ class Screens:
             return Said([voice.text("claimed", alias=alias_name(params["alias"], voice.language))])
         if post.kind == "farewell":
             return Said([voice.text("forget.done")], {"remove_keyboard": True})
-        return Said([voice.text(params["key"], **params["values"])], voice.keyboard(params["keyboard"]))
+        said: dict[str, Any] = dict(params["values"])
+        if "when" in said:  # epoch milliseconds
+            said["when"] = f"{times.day(said['when'], voice.language)}, {times.clock(said['when'])}"
+        return Said([voice.text(params["key"], **said)], voice.keyboard(params["keyboard"]))
 
     def _first(self, *, nobody: bool) -> Said:
         """Both languages on one screen, Kazakh first, in the polite form."""
@@ -156,9 +159,9 @@ class Screens:
         if post.kind == "took":
             return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
-        if "code" in values and params["key"] in ("admin.invite", "admin.desk_link"):
+        if "code" in values and params["key"] in ("admin.invite", "admin.coordinator", "admin.desk_link"):
             values |= self._links(params["key"], values["code"])
-        if params["key"] == "admin.invite":
+        if params["key"] in ("admin.invite", "admin.coordinator"):
             values.pop("code", None)
         if "desk" in values:
             values["region"] = desk_name(self._catalog, values.pop("desk"), operator.language)
@@ -172,7 +175,7 @@ class Screens:
             markup = voice.keyboards.desks(await self._tx.desks.all())
         elif (params["keyboard"] or "").startswith("desk_language:"):
             markup = voice.keyboards.desk_language(params["keyboard"].partition(":")[2])
-        return Said([voice.text(params["key"], **values)], markup)
+        return Said([voice.text(params["key"], **values)], markup, quiet=params.get("quiet", False))
 
     async def _alert(self, desk: str, voice: "_Voice") -> Said | None:
         """Codes, regions and minutes of the urgent cases that nobody has taken, as things stand now; no words. Each can
@@ -226,6 +229,8 @@ class Screens:
         start = f"https://t.me/{self._identity.username}"
         if key == "admin.invite":
             return {"link": f"{start}?start=a_{code}", "minutes": 10}
+        if key == "admin.coordinator":
+            return {"link": f"{start}?start=k_{code}", "minutes": 10}
         rights = "manage_topics+delete_messages+pin_messages"
         return {"link": f"{start}?startgroup={code}&admin={rights}", "minutes": 15}
 

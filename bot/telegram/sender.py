@@ -14,6 +14,7 @@ from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import Meaning, Verdict, back_off, judge, origin
 from bot.telegram.outcome import Aftermath, Outcome
 from bot.telegram.pace import Pace, remembered
+from bot.telegram.raw import is_id
 from bot.telegram.render import Call, Renderer
 from storage.database import Database, StorageFault, Transaction
 from storage.outbox import Ready
@@ -43,7 +44,7 @@ SOON = 0.01
 ALLOWED = frozenset({
     "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
     "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
-    "leaveChat",
+    "getChatAdministrators", "leaveChat",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 
@@ -220,20 +221,33 @@ class Sender:
         elif self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(SOON, self._wake.set)
 
-    async def _look(self, call: Call) -> dict[str, bool]:
-        """What a group is like: the facts behind the list of DESK.md, Layout."""
+    async def _look(self, call: Call) -> dict[str, Any]:
+        """What a group is like: the facts behind the list of DESK.md, Layout; and who administers it, by ids that only
+        pass through."""
+        if call.method == "getChatAdministrators":
+            return {"administrators": await self._administrators(call)}
         chat = await self._api.call("getChat", call.params)
         bot = {**call.params, "user_id": self._renderer.identity.bot_id}
         me = await self._api.call("getChatMember", bot)
+        admin = me.get("status") == "administrator"
+        who = await self._administrators(call) if admin and not call.probe else []
         return {
+            "administrators": who,
             "forum": bool(chat.get("is_forum")),
             "private": chat.get("type") == "supergroup" and not chat.get("username"),
             "unlinked": not chat.get("linked_chat_id"),
-            "admin": me.get("status") == "administrator",
+            "admin": admin,
             "rights_topics": bool(me.get("can_manage_topics")),
             "rights_delete": bool(me.get("can_delete_messages")),
             "rights_pin": bool(me.get("can_pin_messages")),
         }
+
+    async def _administrators(self, call: Call) -> list[int]:
+        """Ids of the group's administrators, but for bots and those who do not say who they are."""
+        members = await self._api.call("getChatAdministrators", {"chat_id": call.params["chat_id"]})
+        known = [one for one in members if isinstance(one, dict) and isinstance(one.get("user"), dict)]
+        shown = [one["user"] for one in known if not one.get("is_anonymous") and not one["user"].get("is_bot")]
+        return [int(user["id"]) for user in shown if is_id(user.get("id"))]
 
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
         """Rows that are out and followed by nothing go together; all else is recorded row by row."""

@@ -27,7 +27,7 @@ from bot.telegram.raw import (
     nowhere,
     private_id,
     readable,
-    tapped_in_group,
+    role_asked,
     written_in_topic,
 )
 from bot.telegram.saying import alias_name
@@ -87,11 +87,20 @@ class Hung(Exception):
 
 @dataclass
 class Toast:
-    """The answer to a tap, shown after the commit. Called by handlers: `toast("toast.taken", alias=…)`."""
+    """The answer to a tap, shown after the commit. Called by handlers: `toast("toast.taken", alias=…)`.
+
+    Or the tap opens the bot's private chat with a start parameter: phones show the words of an answer or follow its
+    address, never both.
+    """
 
     language: Language = "ru"
     key: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    start: str | None = None
+
+    def opens(self, start: str) -> None:
+        """The tap opens the private chat, as `?start=…` does."""
+        self.start = start
 
     def __call__(self, key: str, **values: Any) -> None:
         self.key, self.values = key, values
@@ -200,7 +209,7 @@ class Worker:
                         break
                     if update.lane in held:
                         continue
-                    tap = tapped_in_group(update.body) or await self._taken_in_private(tx, update)
+                    tap = role_asked(update.body) or await self._taken_in_private(tx, update)
                     member = self._membership.of(tap) if tap else Member.UNKNOWN
                     if member is None:
                         held.add(update.lane)
@@ -348,7 +357,9 @@ class Worker:
     async def _answer_tap(self, name: str, toast: Toast) -> None:
         try:
             params: dict[str, Any] = {"callback_query_id": name}
-            if toast.key:
+            if toast.start:
+                params["url"] = f"https://t.me/{(await self._bot.me()).username}?start={toast.start}"
+            elif toast.key:
                 values = dict(toast.values)
                 if "alias" in values:
                     values["alias"] = alias_name(values["alias"], toast.language)

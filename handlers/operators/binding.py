@@ -11,6 +11,7 @@ from bot.services import Services
 from handlers.context import PRIVATE, Slash, language_of
 
 GONE = ("left", "kicked")
+SUPERVISORS = ("creator", "administrator")
 
 
 class Memory(Protocol):
@@ -69,7 +70,9 @@ async def membership_changed(
     user = event.new_chat_member.user
     membership.forget(event.chat.id, user.id)
     if desk is not None and event.new_chat_member.status in GONE:
-        await services.desk_work.left(desk, await services.people.key(user.id))
+        await services.shifts.left(desk, await services.people.key(user.id))
+    elif desk is not None and not user.is_bot and not getattr(event.new_chat_member, "is_anonymous", False):
+        await services.shifts.promoted(desk, user.id, supervisor=event.new_chat_member.status in SUPERVISORS)
 
 
 def register(router: Router) -> None:

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InPrivate
-from handlers.people import administrators, cases, menu, operators
+from handlers.people import administrators, cases, menu, operators, shifts
 
 
 def router() -> Router:
@@ -12,6 +12,7 @@ def router() -> Router:
     private.message.filter(InPrivate())
     private.edited_message.filter(InPrivate())
     private.callback_query.filter(InPrivate())
-    for register in (cases.register_first, administrators.register, operators.register, menu.register, cases.register):
-        register(private)
+    cases.register_first(private)
+    for screens in (administrators, operators, shifts, menu, cases):
+        screens.register(private)
     return private

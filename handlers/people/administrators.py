@@ -32,6 +32,10 @@ async def invite(message: Message, administrator: Operator, services: Services) 
     await services.binding.invite(administrator)
 
 
+async def coordinator(message: Message, administrator: Operator, services: Services) -> None:
+    await services.binding.invite_coordinator(administrator)
+
+
 async def desk(query: CallbackQuery, callback_data: DeskChoice, administrator: Operator, services: Services) -> None:
     try:
         await services.binding.ask_language(administrator, callback_data.desk)
@@ -50,5 +54,6 @@ def register(router: Router) -> None:
     """Only for administrators; for everybody else these texts are words like any other."""
     router.message.register(desks, Slash("desks"), Administrator())
     router.message.register(invite, Slash("invite"), Administrator())
+    router.message.register(coordinator, Slash("coordinator"), Administrator())
     router.callback_query.register(desk, DeskChoice.filter(), Administrator())
     router.callback_query.register(desk_language, DeskLanguage.filter(), Administrator())

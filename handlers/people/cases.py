@@ -21,10 +21,10 @@ Labels = Mapping[str, tuple[str, Language]]
 
 
 class Urgent(Filter):
-    """The urgent button in either language, its sign at the head of a text, or the command."""
+    """The urgent button in either language, its sign in a text, the command, or a cry for help and nothing else."""
 
-    async def __call__(self, message: Message) -> bool:
-        return is_sos(message.text or message.caption or "")
+    async def __call__(self, message: Message, assessed: Assessment) -> bool:
+        return is_sos(message.text or message.caption or "") or assessed.urgent
 
 
 class Flagged(Filter):
@@ -37,9 +37,10 @@ class Flagged(Filter):
 class Plain(Filter):
     """Words that can be nothing else: a text that is no command, no button and no call for help."""
 
-    async def __call__(self, message: Message, labels: Labels) -> bool:
+    async def __call__(self, message: Message, labels: Labels, assessed: Assessment) -> bool:
         text = message.text or ""
-        return bool(text) and not text.startswith("/") and text.strip() not in labels and not is_sos(text)
+        known = text.startswith("/") or text.strip() in labels
+        return bool(text) and not known and not is_sos(text) and not assessed.urgent
 
 
 async def urgent(

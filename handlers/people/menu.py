@@ -99,8 +99,10 @@ async def reachable(event: ChatMemberUpdated, services: Services) -> None:
     key = await services.people.key(event.from_user.id)
     if event.new_chat_member.status in ("kicked", "left"):
         await services.people.blocked(key)
+        await services.shifts.unreachable(key)
     else:
         await services.people.unblocked(key)
+        await services.shifts.reachable_again(key)
 
 
 class PrivateMembership(Filter):

@@ -94,6 +94,18 @@ class Alias:
         return self.kk if language == "kk" else self.ru
 
 
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """A day of the week, or several under one name. Monday is 0; the first of the names is the short one."""
+
+    days: tuple[int, ...]
+    kk: tuple[str, ...]
+    ru: tuple[str, ...]
+
+    def short(self, language: Language) -> str:
+        return (self.kk if language == "kk" else self.ru)[0]
+
+
 @cache
 def regions() -> tuple[Region, ...]:
     """All 20 regions, in the order of their ISO codes."""
@@ -117,6 +129,12 @@ def subjects() -> tuple[Subject, ...]:
 def aliases() -> tuple[Alias, ...]:
     """The names that an operator chooses from."""
     return records(__name__, "aliases.csv", _alias, lambda alias: alias.id)
+
+
+@cache
+def weekdays() -> tuple[Weekdays, ...]:
+    """The seven days from Monday on, and then names for several of them."""
+    return records(__name__, "weekdays.csv", _weekdays, lambda found: found.days)
 
 
 @cache
@@ -232,6 +250,13 @@ def _alias(row: Row) -> Alias:
     if not (id.isascii() and id.isalpha() and id.islower()):
         raise row.wrong("id is not made of small Latin letters")
     return Alias(id=id, kk=row.text("kk"), ru=row.text("ru"))
+
+
+def _weekdays(row: Row) -> Weekdays:
+    days = row.text("days").split()
+    if not set(days) <= set("0123456"):
+        raise row.wrong("days are not 0 to 6")
+    return Weekdays(tuple(int(day) for day in days), tuple(row.text("kk").split("/")), tuple(row.text("ru").split("/")))
 
 
 def _greeting(row: Row) -> str:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from bot.telegram.api import loads
-from bot.telegram.raw import ALLOWED_UPDATES, event_of, group_lane, is_id, private_id, tapped_in_group
+from bot.telegram.raw import ALLOWED_UPDATES, event_of, group_lane, is_id, private_id, role_asked, tapped_in_group
 
 HER = {"id": 7_123_456_789, "first_name": "x"}
 PRIVATE = {"id": 7_123_456_789, "type": "private"}
@@ -43,7 +43,7 @@ shapes: some.SearchStrategy[Any] = some.recursive(
 @example({"callback_query": {"message": {"chat": {"type": {}}}}})
 def test_no_shape_makes_it_raise_and_what_it_says_can_be_stored(update: Any) -> None:
     name, event = event_of(update)
-    person, lane, tap = private_id(update), group_lane(update), tapped_in_group(update)
+    person, lane, tap = private_id(update), group_lane(update), role_asked(update)
 
     assert (name in ALLOWED_UPDATES) or (name, event) == ("", {})
     assert isinstance(event, dict)
@@ -120,6 +120,20 @@ def test_a_tap_is_looked_at_only_in_a_group() -> None:
     assert tapped_in_group({"callback_query": tap}) == (-1_001_234, 7_123_456_789)
     assert tapped_in_group({"callback_query": {**tap, "message": {"chat": PRIVATE}}}) is None
     assert tapped_in_group({"message": {"chat": FORUM, "from": HER}}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("/plan", True), ("/plan -", True), ("/ladder@senim_bot 1 2", True), ("/plan\n\u043f\u043d", True),
+        ("/planet", False), ("/shift", False), (" /plan", False), (7, False),
+    ],
+)  # fmt: skip
+def test_who_types_a_supervisors_command_in_a_group_is_asked_about_as_who_taps(text: object, asked: bool) -> None:
+    who = (-1_001_234, 7_123_456_789) if asked else None
+    for name in ("message", "edited_message"):
+        assert role_asked({name: {"chat": FORUM, "from": HER, "text": text}}) == who
+        assert role_asked({name: {"chat": PRIVATE, "from": HER, "text": text}}) is None
 
 
 @pytest.mark.parametrize("value", [True, False, 1.0, "5", None, 2**63, -(2**63), [], {}])

@@ -122,6 +122,19 @@ async def test_a_tap_is_answered_within_150_seconds_and_briefly(sandbox: Sandbox
 
 
 @scene()
+async def test_an_answer_may_open_the_bots_own_start_link_and_no_other_address(sandbox: Sandbox, api: Api) -> None:
+    phone = started(sandbox)
+    await api("sendMessage", chat_id=phone.id, text="?", reply_markup=one_button("x", "Take"))
+    tap = asyncio.create_task(phone.tap("Take"))
+    query = (await api.updates(timeout=5))[0]["callback_query"]
+    for url in ("https://t.me/another_bot?start=x", "https://example.org", "https://t.me/senim"):
+        assert "URL_INVALID" in await api.refusal("answerCallbackQuery", callback_query_id=query["id"], url=url)
+    link = f"https://t.me/{sandbox.world.bot['username']}?start=s_1"
+    await api("answerCallbackQuery", callback_query_id=query["id"], url=link)
+    assert await tap == link
+
+
+@scene()
 async def test_an_empty_answer_is_no_toast(sandbox: Sandbox, api: Api) -> None:
     phone = started(sandbox)
     await api("sendMessage", chat_id=phone.id, text="x", reply_markup=one_button("a"))

@@ -25,6 +25,9 @@ TAIL = 2_000
 FRAMED = 3.0
 """By how much a score must be higher to be red beside laughter, a game, a film, a denial; amber is as near as ever."""
 
+LONGEST_CRY = 60
+"""Characters of a text that may be a cry for help and nothing else, with its marks."""
+
 RUNS = 64
 """Runs of sentences that are looked at by themselves."""
 
@@ -52,6 +55,11 @@ class Assessment:
     category: str | None = None
     reasons: tuple[Reason, ...] = ()
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it is the urgent button, or a cry for help that counts as it."""
+        return any(reason.code == "sos" for reason in self.reasons)
+
 
 ORDINARY = Assessment(Level.ORDINARY)
 
@@ -63,6 +71,8 @@ class Tables:
     spellings: Spellings
     cues: tuple[Cue, ...]
     rules: tuple[Rule, ...]
+    cries: frozenset[str] = frozenset()
+    """Letters of what counts as the urgent button when it is all that somebody types."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +93,16 @@ class Urgency:
     def __init__(self, tables: Tables, weights: Weights) -> None:
         self._folding = Folding(tables.spellings)
         self._cues = Cues(tables.cues, tables.rules, self._folding)
+        self._cries = tables.cries
         self._weights = weights
+
+    def _is_cry(self, text: str) -> bool:
+        return len(text) <= LONGEST_CRY and "".join(filter(str.isalpha, text.casefold())) in self._cries
 
     def assess(self, text: str, before: Sequence[str] = ()) -> Assessment:
         """The level of a text by itself, and together with what the same person wrote shortly `before` it: when a rule
         is met that none of the messages meets alone."""
-        if is_sos(text):
+        if is_sos(text) or self._is_cry(text):
             return Assessment(Level.RED, None, (Reason("sos"),))
         found, rules = self._assessed(text)
         if not before or found.level is Level.RED:

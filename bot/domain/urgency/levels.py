@@ -30,25 +30,11 @@ _MARKS = ("\u26aa", "\U0001f7e1", "\U0001f534")
 
 SOS = "\U0001f198"
 
-CRIES = frozenset({
-    "sos", "сос", "help", "көмек", "комек", "көмектес", "көмектесіңдер", "көмектесіңіздер", "komek", "помоги",
-    "помогите", "памагите", "pomogi", "pomogite", "спасите", "құтқарыңдар",
-})  # fmt: skip
-"""What counts as the urgent button when it is all that somebody types."""
-
-LONGEST_CRY = 40
-"""Characters of a text that may be one, with its marks."""
-
 
 def is_sos(text: str) -> bool:
-    """Whether a text is the urgent button: it sends a text with the sign; so does who types it, or cries for help."""
+    """Whether a text is the urgent button: it sends a text with the sign; so does who types it."""
     first = text.split(maxsplit=1)[:1]
-    return SOS in text or (bool(first) and first[0].split("@")[0].lower() == "/sos") or is_cry(text)
-
-
-def is_cry(text: str) -> bool:
-    """Whether a text is a cry for help and nothing else."""
-    return len(text) <= LONGEST_CRY and "".join(filter(str.isalpha, text.casefold())) in CRIES
+    return SOS in text or (bool(first) and first[0].split("@")[0].lower() == "/sos")
 
 
 def is_bare_sos(text: str) -> bool:

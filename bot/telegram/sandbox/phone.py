@@ -214,7 +214,8 @@ class Phone:
     ) -> str | None:
         """Press the newest button whose text contains ``label``: inline first, then the reply keyboard.
 
-        The toast's text, or None when there is none in time. A link or a text to copy is returned as it is.
+        The toast's text, or None when there is none in time. A link or a text to copy is returned as it is, and
+        so is the address that an answer opens.
         """
         where = self._chat(chat)
         self._check_seen(where)
@@ -259,7 +260,7 @@ class Phone:
         if "callback_data" not in button:
             return str(button.get("url") or button.get("copy_text", {}).get("text", "")) or None
         tap = await self._tapped(message, button, timeout)
-        return tap.answer if tap else None
+        return (tap.answer or tap.url) if tap else None
 
     async def _tapped(self, message: Message, button: JSON, timeout: float) -> Tap | None:
         world = self._world

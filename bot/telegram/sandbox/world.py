@@ -183,6 +183,8 @@ class Tap:
     chat: Chat
     message: Message
     answer: str | None = None
+    url: str | None = None
+    """The answer opens this address."""
     alert: bool = False
     """The answer stands in a window that must be closed, not in a toast."""
     answered: bool = False

@@ -23,7 +23,8 @@ def tables() -> Tables:
     cues = records(__name__, "cues.csv", _cue, lambda cue: cue.name)
     names = frozenset(cue.name for cue in cues)
     rules = records(__name__, "rules.csv", lambda row: _rule(row, names), lambda rule: rule.name)
-    return Tables(_spellings(), cues, rules)
+    cries = records(__name__, "cries.csv", lambda row: row.text("text"), lambda text: text)
+    return Tables(_spellings(), cues, rules, frozenset(cries))
 
 
 @cache

@@ -56,14 +56,17 @@ def check(reactions: list[ReactionTypeUnion]) -> list[JSON]:
 
 @plays(AnswerCallbackQuery)
 def answer_callback_query(world: World, call: AnswerCallbackQuery) -> bool:
-    """Once, within 150 s; at most 200 characters."""
+    """Once, within 150 s; at most 200 characters. Of addresses only the bot's own start link: the others are for games
+    (https://core.telegram.org/bots/api#answercallbackquery)."""
     tap = world.taps.get(call.callback_query_id)
     if tap is None or tap.answered or world.clock.time() - tap.at > CALLBACK_LIFE:
         raise bad(QUERY_GONE)
     text = call.text or ""
     if len(text) > TOAST:
         raise bad("MESSAGE_TOO_LONG")
-    tap.answered = True
+    if call.url and not call.url.startswith(f"https://t.me/{world.bot['username']}?start="):
+        raise bad("URL_INVALID")
+    tap.answered, tap.url = True, call.url
     tap.answer, tap.alert = text or None, bool(call.show_alert)
     if text:
         world.journal.show(

@@ -1,0 +1,197 @@
+"""Shifts: who goes on and off, who can be called, and that nobody takes an urgent case away with her."""
+
+from collections.abc import Collection
+from functools import partial
+
+from bot.domain import plan
+from bot.domain.cases import Case, NotYours
+from bot.domain.desks import Desk, Member, Operator, Watch
+from bot.services.boards import Boards
+from bot.services.desk import DeskWork
+from bot.services.tell import Tell
+from storage.database import Transaction
+
+STAYS = 60 * 60_000
+"""Milliseconds that somebody stays after her planned end while she has red cases."""
+
+IN_TOAST = 10
+"""Codes that a toast has room for."""
+
+DAY = 24 * 3_600_000
+
+
+class NotOnShift(Exception):
+    """She was not on shift."""
+
+
+class StillRed(Exception):
+    """She has red cases: she is asked first. `codes` names them."""
+
+    def __init__(self, codes: str) -> None:
+        super().__init__("red cases")
+        self.codes = codes
+
+
+class Shifts:
+    """Who is there."""
+
+    def __init__(self, tx: Transaction, tell: Tell, work: DeskWork, boards: Boards) -> None:
+        self._tx = tx
+        self._tell = tell
+        self._work = work
+        self.boards = boards
+
+    async def begin(self, desk: Desk, operator: Operator) -> None:
+        """She is there, in her planned hours until their end. She counts when the test has reached her private chat;
+        the board is shown when that is known."""
+        running = plan.running(await self._tx.plans.of(desk.id), self._tx.now)
+        until = max((one.end for one in running if one.operator == operator.key), default=None)
+        await self._tx.shifts.begin(operator.key, desk.id, until)
+        await self._tell.test(operator.key, desk.id)
+
+    async def finish(self, desk: Desk, operator: Operator) -> None:
+        """She wants to go. Raises NotOnShift; StillRed when she has red cases: then she is only asked."""
+        if not await self._is_on(desk, operator):
+            raise NotOnShift
+        reds = await self._reds(operator.key, desk.id)
+        if reds:
+            await self._tell.shift_topic(desk.id, "shift_ask", alias=operator.alias, codes=_codes(reds))
+            raise StillRed(_short(reds))
+        await self._end(operator.key, desk.id)
+
+    async def toggle(self, desk: Desk, operator: Operator) -> bool:
+        """On, or off; whether she is on now. Raises StillRed."""
+        try:
+            await self.finish(desk, operator)
+        except NotOnShift:
+            await self.begin(desk, operator)
+            return True
+        return False
+
+    async def answer(self, desk: Desk, operator: Operator, alias: str, message_id: int, *, go: bool) -> None:
+        """The answer to the question of `finish`, under this message. Raises NotYours for a question to another."""
+        if alias != operator.alias:
+            raise NotYours
+        if not go:
+            await self._tell.shift_line(desk.id, "shift.stays", edit=message_id, alias=alias)
+            return
+        codes = await self._end(operator.key, desk.id)
+        key = "shift.left_codes" if codes else "shift.left"
+        values = {"codes": codes} if codes else {}
+        await self._tell.shift_line(desk.id, key, edit=message_id, alias=alias, **values)
+
+    async def left(self, desk: Desk, operator: str) -> None:
+        """Somebody is no member of the desk's group any more: her cases go back, her shift is over, and nobody is
+        promised that she will be there."""
+        await self._work.left(desk, operator)
+        await self._tx.plans.forget(operator, desk.id)
+        if await self._tx.shifts.end(operator, desk.id):
+            await self.boards.show_at(desk.id)
+
+    async def mine(self, desk: Desk, operator: Operator) -> str:
+        """Codes of her open cases at this desk, the urgent ones first; as many as fit a toast."""
+        cases = await self._tx.cases.claimed_by(operator.key, desk.id)
+        return _short(sorted(cases, key=lambda case: (not case.red, case.opened_at)))
+
+    async def opened(self, operator: str, desk: str) -> bool:
+        """She came to her private chat by the button of a desk: what the chat is for, and the test. Whether she is an
+        operator of that desk at all."""
+        if await self._tx.operators.get(operator) is None or not await self._tx.operators.sits(operator, desk):
+            return False
+        await self._tell.operator(operator, "shift.here")
+        await self._tell.test(operator, desk)
+        return True
+
+    async def heard(self, operator: str) -> None:
+        """The test has reached her."""
+        await self._known(operator, reached=True)
+
+    async def unreachable(self, operator: str) -> None:
+        """She has never started the bot, has blocked it, or cannot be written to."""
+        await self._known(operator, reached=False)
+
+    async def reachable_again(self, operator: str) -> None:
+        """She has let the bot in again: whether she can be called shows by a test."""
+        for watch in (await self._tx.shifts.of(operator))[:1]:
+            await self._tell.test(operator, watch.desk)
+
+    async def end_due(self, now: int) -> None:
+        """Planned ends that have come. Who has red cases stays for at most an hour, and hears why."""
+        for watch in await self._tx.shifts.over(now):
+            await self._tx.alone("a shift cannot be ended", partial(self._over, watch))
+
+    async def role(self, desk: Desk, operator: Operator, member: Member) -> None:
+        """What Telegram has just said of somebody who acts."""
+        if member is not Member.UNKNOWN:
+            supervisor = member is Member.SUPERVISOR
+            await self._tx.operators.supervise(operator.key, desk.id, supervisor=supervisor)
+
+    async def promoted(self, desk: Desk, telegram_id: int, *, supervisor: bool) -> None:
+        """Somebody was made an administrator of the group, or is none any more."""
+        if supervisor or await self._tx.operators.get(await self._tx.lookup(telegram_id)):
+            operator = await self._tx.operators.meet(telegram_id, desk.language)
+            await self._tx.operators.supervise(operator.key, desk.id, supervisor=supervisor)
+
+    async def supervised(self, desk: str, administrators: Collection[int]) -> None:
+        """Who administers the group, by Telegram ids, which are not kept."""
+        found = await self._tx.desks.get(desk)
+        if found is None:
+            return
+        keys = []
+        for telegram_id in administrators:
+            operator = await self._tx.operators.meet(telegram_id, found.language)
+            await self._tx.operators.supervise(operator.key, desk, supervisor=True)
+            keys.append(operator.key)
+        await self._tx.operators.no_supervisors_but(desk, keys)
+
+    async def ask_supervisors(self) -> None:
+        """Once a day Telegram is asked who administers each group: an update may have been lost."""
+        for desk in (await self._tx.desks.all()).values():
+            if not desk.down and await self._tx.desks.ring(f"administrators:{desk.id}", DAY):
+                await self._tell.administrators_of(desk.id)
+
+    async def _known(self, operator: str, *, reached: bool) -> None:
+        watches = await self._tx.shifts.of(operator)
+        if not watches:
+            return
+        await self._tx.shifts.heard(operator, reached=reached)
+        for watch in watches:
+            await self.boards.show_at(watch.desk)
+
+    async def _over(self, watch: Watch) -> None:
+        now = self._tx.now
+        reds = await self._reds(watch.operator, watch.desk)
+        if reds and watch.stays_until is None:
+            await self._tx.shifts.stay(watch, now + STAYS)
+            await self._tell.operator(watch.operator, "shift.still", codes=_codes(reds))
+        elif not reds or watch.stays_until is None or not now < watch.stays_until <= now + STAYS:
+            await self._end(watch.operator, watch.desk)
+
+    async def _end(self, operator: str, desk: str) -> str:
+        """She is off. Red cases of hers ring again for all, and she hears which; ordinary ones stay hers."""
+        await self._tx.shifts.end(operator, desk)
+        reds = await self._reds(operator, desk)
+        gone = await self._tx.operators.get(operator)
+        for case in reds:
+            await self._work.give_back(case, "line.shift_over", alias=gone.alias if gone else "")
+        if reds:
+            await self._tell.operator(operator, "shift.over_codes", codes=_codes(reds))
+        else:
+            await self._tell.operator(operator, "shift.over")
+        await self.boards.show_at(desk)
+        return _codes(reds)
+
+    async def _reds(self, operator: str, desk: str) -> list[Case]:
+        return [case for case in await self._tx.cases.claimed_by(operator, desk) if case.red]
+
+    async def _is_on(self, desk: Desk, operator: Operator) -> bool:
+        return any(watch.desk == desk.id for watch in await self._tx.shifts.of(operator.key))
+
+
+def _codes(cases: list[Case]) -> str:
+    return ", ".join(case.code for case in cases)
+
+
+def _short(cases: list[Case]) -> str:
+    """For a toast, which has 200 characters."""
+    return _codes(cases[:IN_TOAST]) + (", \u2026" if len(cases) > IN_TOAST else "")

@@ -1,0 +1,94 @@
+"""Going on and off shift, and what supervisors settle: the board's buttons and typed commands in a desk's group."""
+
+from aiogram import Router
+from aiogram.filters import CommandObject, Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.domain.cases import OldButton
+from bot.domain.desks import Desk, Member, Operator
+from bot.services import Services
+from bot.services.shifts import NotOnShift, StillRed
+from bot.telegram.callbacks import Leave, Shift
+from handlers.context import Slash, Toast
+from handlers.operators.cases import Seated
+
+ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
+"""Marks on a typed /shift: on, off, and "you still have red cases"."""
+
+
+class OfDesk(Filter):
+    """A bound group, and nobody's bot or channel."""
+
+    async def __call__(self, message: Message, desk: Desk | None = None) -> bool:
+        anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
+        human = message.from_user is not None and not message.from_user.is_bot and message.sender_chat is None
+        return desk is not None and message.via_bot is None and (anonymous or human)
+
+
+async def board(query: CallbackQuery, callback_data: Shift, desk: Desk, operator: Operator, services: Services,
+             toast: Toast) -> None:  # fmt: skip
+    if callback_data.move == "on":
+        await services.shifts.begin(desk, operator)
+        toast.opens(f"s_{desk.id}")
+    elif callback_data.move == "off":
+        await off(desk, operator, services, toast)
+    elif callback_data.move == "mine":
+        codes = await services.shifts.mine(desk, operator)
+        toast("toast.mine", codes=codes) if codes else toast("toast.mine_none")
+    else:
+        raise OldButton
+
+
+async def off(desk: Desk, operator: Operator, services: Services, toast: Toast) -> None:
+    try:
+        await services.shifts.finish(desk, operator)
+        toast("toast.shift_over")
+    except NotOnShift:
+        toast("toast.not_on_shift")
+    except StillRed as still:
+        toast("toast.still_red", codes=still.codes)
+
+
+async def leave(query: CallbackQuery, callback_data: Leave, desk: Desk, operator: Operator, services: Services,
+                toast: Toast) -> None:  # fmt: skip
+    assert query.message is not None
+    asked = query.message.message_id
+    await services.shifts.answer(desk, operator, callback_data.alias, asked, go=callback_data.go)
+    toast("toast.shift_over" if callback_data.go else "toast.noted")
+
+
+async def shift(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
+    """`/shift` in any topic: on or off."""
+    if operator is None:
+        await services.planning.refused(desk, "shift.anonymous")
+        return
+    try:
+        mark = ON if await services.shifts.toggle(desk, operator) else OFF
+    except StillRed:
+        mark = ASKED
+    await services.tell.mark(desk.id, message.message_id, mark)
+
+
+async def settle(
+    message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
+    operator: Operator | None = None,
+) -> None:  # fmt: skip
+    """`/plan` and `/ladder`, by supervisors as Telegram says now."""
+    if operator is None:
+        await services.planning.refused(desk, "shift.anonymous")
+    elif member is Member.UNKNOWN:
+        await services.planning.refused(desk, "shift.unconfirmed")
+    elif member is not Member.SUPERVISOR:
+        await services.planning.refused(desk, "shift.supervisors_only")
+    else:
+        change = services.planning.plan if command.command == "plan" else services.planning.ladder
+        await change(desk, (command.args or "").strip())
+
+
+def register(router: Router) -> None:
+    """Before what is said in topics: a command never goes to a person."""
+    router.callback_query.register(board, Shift.filter(), Seated())
+    router.callback_query.register(leave, Leave.filter(), Seated())
+    router.message.register(shift, Slash("shift"), OfDesk())
+    router.message.register(settle, Slash("plan", "ladder"), OfDesk())
+    router.edited_message.register(settle, Slash("plan", "ladder"), OfDesk())
