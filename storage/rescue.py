@@ -76,8 +76,8 @@ class PlaceTable:
         Whether there was any."""
         rows = await self._tx.all(
             "UPDATE place SET state = 'dropped', body = NULL, at = :now WHERE state <> 'given' AND body IS NOT NULL"
-            " AND case_id IN (SELECT id FROM cases WHERE status = 'closed'"
-            "  AND (closed_at <= :before OR closed_at > :longest)) RETURNING id",
+            " AND EXISTS (SELECT 1 FROM cases c WHERE c.id = place.case_id AND c.status = 'closed'"
+            "  AND (c.closed_at <= :before OR c.closed_at > :longest)) RETURNING id",
             now=now, before=now - KEEP_UNGIVEN, longest=now + KEEP_UNGIVEN,
         )  # fmt: skip
         return bool(rows)

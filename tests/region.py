@@ -4,7 +4,7 @@ from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
-from tests.town import Town, heard, press, texts, until
+from tests.town import CODE, Town, heard, press, texts, until
 
 REGION = "Жамбылская"
 UNHEARD = "группа сейчас не принимает сообщения"
@@ -60,6 +60,12 @@ def cards(group: Group, mark: str) -> list[Shown]:
     return [shown for shown in group.messages() if shown.text.startswith(mark) and shown.buttons]
 
 
+def takeable(group: Group) -> set[str]:
+    """Codes of cases that can be taken in a group: cards of their own, or several in one message."""
+    offered = (shown for shown in group.messages() if any("🙋" in label for row in shown.buttons for label in row))
+    return {code for shown in offered for code in CODE.findall(shown.text)}
+
+
 async def reached(place: Town, operator: Phone, group: Group) -> None:
     """An operator who has a private chat with the bot and has done something at this desk."""
     place.both.add(operator.id)
@@ -67,6 +73,19 @@ async def reached(place: Town, operator: Phone, group: Group) -> None:
     await until(lambda: heard(operator))
     operator.write("// смена", chat=group, topic=group.topic_named("Кезек"))
     await place.sandbox.idle()
+
+
+async def on_shift(place: Town, group: Group, name: str = "Дежурная") -> Phone:
+    """Somebody of this desk who is there and can be called: with nobody there red goes to others at once."""
+    operator = place.sandbox.person(name)
+    group.add(operator)
+    await reached(place, operator, group)
+    before = len(heard(operator))
+    operator.write("/shift", chat=group, topic=group.topic_named("Кезек"))
+    await until(lambda: len(heard(operator)) > before)
+    await place.settled()
+    await place.move(61)
+    return operator
 
 
 async def at_national(place: Town, code: str) -> None:

@@ -53,9 +53,7 @@ class Ladders:
         times = rungs_of(await self._tx.desks.get(case.desk))
         nobody = not any(watch.reachable for watch in await self._tx.shifts.on(case.desk))
         ladder = await self._tx.ladders.save(ladder.began(self._tx.now, times, nobody=nobody))
-        if nobody:
-            await self._climb(case, ladder)
-        else:
+        if not nobody:  # else the sweep climbs at once, when she has her emergency card
             await self._next_turn(case, ladder)
 
     async def taken(self, case: Case) -> None:
@@ -184,7 +182,7 @@ class Ladders:
         desk = await self._tx.desks.get(case.desk or "")
         times, now = rungs_of(desk), self._tx.now
         before, first = ladder.rung, ladder.incident is None
-        nobody = now == ladder.since and before is Rung.AGAIN
+        nobody = before is Rung.AGAIN and ladder.due_at == ladder.since
         while ladder.due_at is not None and (ladder.due_at <= now or ladder.since > now):
             rung = ladder.next()
             assert rung is not None

@@ -49,6 +49,8 @@ async def test_red_words_as_the_very_first_thing_make_a_red_card_and_bring_the_n
     assert GUESS in card.text
     assert SAID.text("danger.suicide", "ru") in card.text
     assert "🆘" not in card.text  # the button was not pressed
+    assert SAID.text("button.now_yes", language) in labels(await teen.sees(SAID.text("now.ask", language)))
+    await press(teen, SAID.text("button.now_writes", language))
     assert SAID.text("button.skip", language) in labels(await teen.sees(SAID.text("ask.region", language)))
 
 

@@ -52,7 +52,17 @@ def test_the_urgent_button_is_heard_with_words_and_without(text: str, bare: bool
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "SOS", "sos", "/sosed", "/so", "/start", "сос", "/ sos", "//sos", "@sos", "привет /sos"],
+    ["sos", "SOS!!!", "сос", "Көмек", "көмек!!", "КӨМЕКТЕСІҢДЕРШІ", "помогите", "Помогите мне...", "komek", "help"],
+)
+def test_a_cry_for_help_and_nothing_else_counts_as_the_button(text: str) -> None:
+    assert urgency().assess(text).level is Level.RED
+    assert urgency().assess(text).urgent
+    assert not urgency().assess(f"{text} с домашкой по химии, не понимаю тему").urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "sosed", "/sosed", "/so", "/start", "соседи", "көмек туралы сұрайын дегенім бар еді", "привет /sos"],
 )
 def test_what_only_looks_like_it_is_not_the_urgent_button(text: str) -> None:
     assert not is_sos(text)
