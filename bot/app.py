@@ -48,7 +48,7 @@ from storage.database import Database, StorageFault, Transaction
 
 log = logging.getLogger(__name__)
 
-TRUTH_VERSION = "1"
+TRUTH_VERSION = "2"
 """The version of the screen of truth that a consent names; the digest of the very text stands beside it."""
 
 CLOCK_POLL = 0.05

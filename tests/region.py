@@ -61,9 +61,11 @@ def cards(group: Group, mark: str) -> list[Shown]:
 
 
 def takeable(group: Group) -> set[str]:
-    """Codes of cases that can be taken in a group: cards of their own, or several in one message."""
-    offered = (shown for shown in group.messages() if any("🙋" in label for row in shown.buttons for label in row))
-    return {code for shown in offered for code in CODE.findall(shown.text)}
+    """Codes of cases that can be taken in a group: cards of their own, or several in one message. What has rung (⏰)
+    stays as it was."""
+    cards = [shown for shown in group.messages() if not shown.text.startswith("⏰")]
+    offered = [(shown, label) for shown in cards for row in shown.buttons for label in row if "🙋" in label]
+    return {(CODE.findall(label) or CODE.findall(shown.text))[0] for shown, label in offered}
 
 
 async def reached(place: Town, operator: Phone, group: Group) -> None:

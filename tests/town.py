@@ -259,12 +259,18 @@ class Town:
         """The operator takes a case; returns the topic that was made."""
         group = group or self.national
         assert group is not None
+        topic = await self.take_wordless(code, operator, group)
+        await until(lambda: any("▎" in shown.text for shown in group.messages(topic)))
+        return topic
+
+    async def take_wordless(self, code: str, operator: Phone | None = None, group: Group | None = None) -> int:
+        """The same for a case in which there are no words yet."""
+        group = group or self.national
+        assert group is not None
         card = await group.sees(code)
         await press(operator or self.operator, "🙋", chat=group, message_id=card.message_id)
         await until(lambda: any(code in topic.name for topic in group.topics.values()))
-        topic = group.topic_named(code)
-        await until(lambda: any("▎" in shown.text for shown in group.messages(topic)))
-        return topic
+        return group.topic_named(code)
 
 
 def free_port() -> int:

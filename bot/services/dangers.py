@@ -1,5 +1,7 @@
 """What follows from danger in a person's words or taps: her case rises and never falls, and she gets what helps now."""
 
+from dataclasses import replace
+
 from bot.domain.cases import Case, Safe
 from bot.domain.desks import NATIONAL
 from bot.domain.urgency import Assessment, Level, Reason
@@ -58,8 +60,9 @@ class Dangers:
 
     async def noted(self, case: Case, assessed: Assessment) -> None:
         """Stores what was found. The urgent sign alone is no finding: the case says when it was pressed."""
-        if any(reason.code != "sos" for reason in assessed.reasons):
-            await self._tx.findings.add(case.id, assessed)
+        words = tuple(reason for reason in assessed.reasons if reason.code != "sos")
+        if words:
+            await self._tx.findings.add(case.id, replace(assessed, reasons=words))
 
     async def raised(self, case: Case, level: Level) -> Case:
         """Raises a case. A red one leaves the ordinary queue for the urgent topic at once, claimed or not, with all

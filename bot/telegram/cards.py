@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
-from bot.domain.ladder import MINUTE, Answer, Ladder
+from bot.domain.ladder import MINUTE, Answer, Ladder, Rung
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.rescue import Number, Place, PlaceKind
@@ -125,8 +125,10 @@ class Cards:
     def _list_of(self, cases: list[Case]) -> str:
         lines = [self._text("card.list")]
         for case in cases:
-            state = "waiting" if case.status is Status.WAITING else "claimed" if case.status.open else "over"
-            lines.append(self._text(f"card.list.{state}", mark=case.urgency.mark, code=case.code,
+            if case.status is not Status.WAITING:
+                lines.append(self._text(f"card.list.{'claimed' if case.status.open else 'over'}", code=case.code))
+                continue
+            lines.append(self._text("card.list.waiting", mark=case.urgency.mark, code=case.code,
                                     region=self._region(case), at=times.clock(case.opened_at)))  # fmt: skip
         return "\n".join(lines)
 
@@ -142,7 +144,8 @@ class Cards:
             return None
         lines = [self._text("ring.head")]
         for case, ladder in some[:TOGETHER]:
-            rung = self._text(f"ring.{ladder.rung}", number=ladder.incident or 0)
+            number = {"number": ladder.incident} if ladder.rung is Rung.INCIDENT else {}
+            rung = self._text(f"ring.{ladder.rung}", **number)
             lines.append(self._text("ring.case", mark=case.urgency.mark, code=case.code, region=self._region(case),
                                     minutes=max(0, self._tx.now - ladder.since) // MINUTE, rung=rung))  # fmt: skip
         if len(some) > TOGETHER:

@@ -52,7 +52,7 @@ CRIES: tuple[tuple[str, str, Language, str | None], ...] = (
     ("🆘 сәлем", "kk", "kk", "🆘 сәлем"),
     ("помогите 🆘", "ru", "ru", "помогите 🆘"),
     ("Көмек!", "ru", "kk", "Көмек!"),
-    ("помогите", "kk", "ru", "помогите"),
+    ("помогите", "ru", "ru", "помогите"),
     ("SOS", "kk", "kk", "SOS"),
 )
 """What she sends, her phone's language, the language of the answer, and her words on the card."""

@@ -103,7 +103,9 @@ class Urgency:
         """The level of a text by itself, and together with what the same person wrote shortly `before` it: when a rule
         is met that none of the messages meets alone."""
         if is_sos(text) or self._is_cry(text):
-            return Assessment(Level.RED, None, (Reason("sos"),))
+            found, _ = self._assessed(text)
+            said = found if found.level is Level.RED else ORDINARY
+            return Assessment(Level.RED, said.category, (Reason("sos"), *said.reasons))
         found, rules = self._assessed(text)
         if not before or found.level is Level.RED:
             return found
