@@ -143,6 +143,7 @@ async def test_danger_that_is_spread_over_short_messages_is_read_together_and_fo
     slow.write("хочу жить")
     await place.settled()
     assert numbered(slow) == 0
+    await place.national.sees(late)  # a card without a region comes by a sweep
     assert mark_of(place.national, late) == "⚪"
 
 

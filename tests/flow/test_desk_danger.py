@@ -97,3 +97,23 @@ async def test_amber_is_lowered_by_its_claimer_alone_and_by_nobody_else(place: T
     await judge(place, place.operator, topic, "button.danger_lower")
     await place.move(16)
     await until(lambda: place.national and card_in(place.national, topic).startswith(f"⚪ {code}"))
+
+
+async def test_nobody_but_the_claimer_judges_from_the_menu_that_she_has_opened(place: Town) -> None:
+    assert place.national is not None
+    other = place.sandbox.person("Other")
+    place.national.add(other)
+    _, _, red = await red_and_taken(place)
+    _, code, amber = await place.claimed(AMBER["ru"], name="Другая", language="Русский")
+    await place.settled()
+    for topic in (red, amber):
+        await press(place.operator, SAID.text("button.danger", "ru"), chat=place.national, topic=topic)
+        for button in ("button.danger_confirm", "button.danger_lower"):
+            await place.move(2)
+            toast = await press(other, SAID.text(button, "ru"), chat=place.national, topic=topic)
+            assert toast == SAID.text("toast.not_yours", "ru")
+    await place.move(61)
+    await place.settled()
+    assert place.national.topics[red].name.startswith("🔴")
+    assert card_in(place.national, amber).startswith(f"🟡 {code}")
+    assert "подтверждает" not in card_in(place.national, red) + card_in(place.national, amber)

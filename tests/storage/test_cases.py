@@ -250,3 +250,37 @@ class TestUsualWait:
 
         await self.answer(home, [HOUR] * 20)
         assert await self.usual(home) == HOUR
+
+
+class TestJudging:
+    """Conditional updates: whoever may not judge a danger changes nothing, whatever the services let through."""
+
+    async def _claimed(self, home: Home, level: Level) -> tuple[Case, str, str]:
+        case = await opened(home, next(strangers), desk="KZ-31")
+        one, other = await operator(home, 5), await operator(home, 6)
+        await save(home, replace(case, urgency=level))
+        async with home.tx() as tx:
+            claimed = await tx.cases.claim(case.code, one)
+        assert claimed is not None
+        return claimed, one, other
+
+    async def test_only_the_claimer_confirms_lowers_amber_or_proposes(self, home: Home) -> None:
+        for level in (Level.AMBER, Level.RED):
+            case, one, other = await self._claimed(home, level)
+            async with home.tx() as tx:
+                assert await tx.cases.confirm_danger(case.id, other) is None
+                assert await tx.cases.lower_amber(case.id, other) is None
+                assert await tx.cases.propose_lowering(case.id, other) is None
+                assert await tx.cases.confirm_danger(case.id, one) is not None
+                assert (await tx.cases.lower_amber(case.id, one) is not None) is (level is Level.AMBER)
+
+    async def test_red_is_lowered_by_two_and_proposed_once(self, home: Home) -> None:
+        case, one, other = await self._claimed(home, Level.RED)
+        async with home.tx() as tx:
+            assert await tx.cases.lower_red(case.id, other) is None
+            assert await tx.cases.propose_lowering(case.id, one) is not None
+            assert await tx.cases.propose_lowering(case.id, one) is None
+            assert await tx.cases.lower_red(case.id, one) is None
+            lowered = await tx.cases.lower_red(case.id, other)
+        assert lowered is not None
+        assert (lowered.urgency, lowered.verdict) == (Level.ORDINARY, Verdict.LOWERED)
