@@ -12,7 +12,7 @@ from bot.domain.urgency.cues import Cue, Rule
 from bot.domain.urgency.folding import Spellings
 from storage.reference import Row, TriageCategory, records
 
-ROLES = ("danger", "denial", "frame", "who", "context")
+ROLES = ("danger", "denial", "frame", "harmless", "earnest", "who", "context")
 KINDS = ("pair", "latin", "cyrillic", "alike", "digit")
 CATEGORIES = tuple(category for category in get_args(TriageCategory) if category != "none")
 
