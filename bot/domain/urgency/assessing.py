@@ -195,11 +195,12 @@ def _pieces(score: Score, reading: Reading) -> Iterator[tuple[float, int, int]]:
 def _around(score: Score, reading: Reading) -> Iterator[tuple[int, int]]:
     """For the rules that are met, each place once, as many words before and after it as weigh most."""
     spans = {(min(hit.begin for hit in one.hits), max(hit.end for hit in one.hits)) for one in reading.fired}
-    for begin, end in sorted(spans):
-        firsts = [max(0, begin - words) for words in AROUND]
-        lasts = [min(score.length, end + 1 + words) for words in AROUND]
-        first = max(firsts, key=lambda at, end=end: score.of(at, end + 1))
-        yield first, max(lasts, key=lambda at, first=first: score.of(first, at))
+    return (_widened(score, begin, end + 1) for begin, end in sorted(spans))
+
+
+def _widened(score: Score, begin: int, end: int) -> tuple[int, int]:
+    first = max((max(0, begin - words) for words in AROUND), key=lambda at: score.of(at, end))
+    return first, max((min(score.length, end + words) for words in AROUND), key=lambda at: score.of(first, at))
 
 
 def _reasons(reading: Reading, score: Score, direct: list[Fired], place: tuple[int, int]) -> Iterator[Reason]:
