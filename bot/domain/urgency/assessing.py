@@ -100,8 +100,12 @@ class Urgency:
         together, met = self._assessed("\n".join([*before, text]))
         if together.level.rank <= found.level.rank or met <= rules:
             return found
-        apart = [self._assessed(one) for one in before]
-        if any(together.level.rank <= one.level.rank for one, _ in apart) or met <= rules.union(*(r for _, r in apart)):
+        for one in before:
+            alone, more = self._assessed(one)
+            if together.level.rank <= alone.level.rank:
+                return found
+            rules |= more
+        if met <= rules:
             return found
         return Assessment(together.level, together.category, (Reason("before", " ".join(before)), *together.reasons))
 
