@@ -18,6 +18,9 @@ TRIAGE ?=
 # DEMO="--no-browser --port 8000" only prints the address.
 DEMO ?=
 
+# One thread, so that the arithmetic of a training is the same however many cores there are.
+ALONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
@@ -84,17 +87,17 @@ bench-page: $(READY) $(PAGE) ## how soon telephones are on the screen, and one s
 	@$(BIN)/python -m bench.page
 
 bench-triage: $(READY) $(TRAIN) ## how well danger is recognised, on situations that nothing was learned from (some minutes)
-	@$(BIN)/python -m bench.triage $(TRIAGE)
+	@$(ALONE) $(BIN)/python -m bench.triage $(TRIAGE)
 
 weights: $(READY) $(TRAIN) ## the triage weights, trained anew from the corpus
-	@$(BIN)/python -m bench.triage.train
+	@$(ALONE) $(BIN)/python -m bench.triage.train
 
 check: $(READY) $(TYPES) $(TRAIN) ## formatting, lint, types, completeness of the locales, weights as trained
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy --strict
 	$(BIN)/python -m locales.check --unused
-	$(BIN)/python -m bench.triage.train --check
+	$(ALONE) $(BIN)/python -m bench.triage.train --check
 	cmp bot/demo/page/static/htm-preact.js tests/page/node_modules/htm/preact/standalone.module.js
 	cd tests/page && "$(CURDIR)/$(BIN)/node" node_modules/typescript/bin/tsc
 

@@ -145,8 +145,12 @@ def _triage(arguments: argparse.Namespace) -> None:
     from bot import triage
 
     _writes(encoding="utf-8")
-    for line in triage.assess(arguments.csv, arguments.column):
-        print(line, flush=arguments.csv is None)
+    try:
+        for line in triage.assess(arguments.csv, arguments.column):
+            print(line, flush=arguments.csv is None)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has had enough: at its end Python would write what is left once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _demo(arguments: argparse.Namespace) -> int:

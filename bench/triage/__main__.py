@@ -18,6 +18,9 @@ from storage.reference.triage import tables, weights
 
 LONG = 4096
 
+REPEATED = ("папа бьет ", "не хочу умирать ")
+"""What somebody may send over and over: every word is a cue, and every rule is met a hundred times."""
+
 POINTING = ("cue:", "role:", "rule:", "ruled")
 
 OFF = 1e9
@@ -101,18 +104,24 @@ def wordless(known: Prepared) -> Prepared:
 
 
 def speed(urgency: Urgency, texts: Sequence[str]) -> None:
-    """Prints how long an assessment takes: of each text once, and of texts of 4,096 characters."""
+    """Prints how long an assessment takes: of each text once, of texts of 4,096 characters, and of dangerous words that
+    fill as many, alone and three times before a short message."""
     times = sorted(milliseconds(urgency, text) for text in texts)
     together = " ".join(texts)
     long = sorted(milliseconds(urgency, together[at : at + LONG]) for at in range(0, len(together) - LONG, LONG))
     print(f"median {times[len(times) // 2]:.2f} ms, p99 {times[len(times) * 99 // 100]:.2f} ms a message;"
           f" {LONG} characters: median {long[len(long) // 2]:.2f} ms")  # fmt: skip
+    for words in REPEATED:
+        full = (words * LONG)[:LONG]
+        alone = min(milliseconds(urgency, full) for _ in range(5))
+        after = min(milliseconds(urgency, "спасибо", [full] * 3) for _ in range(5))
+        print(f"{LONG} characters of {words!r}: {alone:.0f} ms; a word after three of them: {after:.0f} ms")
 
 
-def milliseconds(urgency: Urgency, text: str) -> float:
+def milliseconds(urgency: Urgency, text: str, before: Sequence[str] = ()) -> float:
     """How long one assessment takes."""
     begun = perf_counter()
-    urgency.assess(text)
+    urgency.assess(text, before)
     return (perf_counter() - begun) * 1000
 
 

@@ -195,7 +195,11 @@ def changed(rows: Sequence[Labelled], kept: Weights, anew: Weights) -> list[tupl
 def main() -> int:
     """Writes the weights, or says what the files differ in."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="train anew and fail when any message changes its level")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="train anew and fail when a message changes its level otherwise than within EDGE of a threshold",
+    )
     checks = parser.parse_args().check
     rows = load()
     anew = trained(prepare(rows, tables()))

@@ -14,7 +14,7 @@ SHOWN = 3
 ROOM = 80
 """Graphemes of a person's words in them together."""
 
-WORDED = frozenset({"cue", "words", "before", "discount", "third"})
+WORDED = frozenset({"cue", "words", "before", "discount"})
 CODES = WORDED | {"error", "wordless", "subject", "unsafe"}
 CATEGORIES = frozenset({"suicide", "selfharm", "violence", "sexual", "runaway", "medical", "child_danger"})
 

@@ -1,6 +1,10 @@
 """Danger is recognised in every spelling, with reasons; and what is harmless beside it never takes it away."""
 
+import random
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from types import FrameType
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -16,7 +20,7 @@ from locales import LANGUAGES, Catalog, Language
 from storage.reference.triage import weights
 from tests.danger import AMBER, CUE, PLAIN
 from tests.danger import RED as RED_WORDS
-from tests.triage import DANGER, HARMLESS
+from tests.triage import DANGER, HARMLESS, SPELLED, TOLD, UNGRAVE
 
 RECOGNISER = urgency()
 RED = [text for text in DANGER.values() if RECOGNISER.assess(text).level is Level.RED]
@@ -127,6 +131,55 @@ def test_harmless_text_before_or_after_a_red_message_never_makes_it_none(red: st
         assert RECOGNISER.assess(text).level is not Level.ORDINARY
 
 
+@pytest.mark.parametrize("sentences", [False, True])
+def test_nor_does_run_on_text_around_what_is_red_without_a_rule_that_decides(*, sentences: bool) -> None:
+    """Held of every such message of the corpus: one in a hundred may be lost to a rule that takes a nearer word."""
+    chance = random.Random(0)
+    gap = ". " if sentences else " "
+    calm = [text.replace(".", "").replace("?", "").replace("!", "") for text in CALM]
+    red = [text for text in (row.text for row in load()) if not decided(text) and assessed(text) is Level.RED]
+
+    def around() -> str:
+        return gap.join(chance.choices(calm, k=100 if sentences else 5))
+
+    lost = [text for text in red if assessed(gap.join((around(), text, around()))) is Level.ORDINARY]
+    assert len(red) > 500
+    assert len(lost) * 100 <= len(red), lost
+
+
+def decided(text: str) -> bool:
+    return any(one.rule.direct for one in RECOGNISER.read(text).fired)
+
+
+def assessed(text: str) -> Level:
+    return RECOGNISER.assess(text).level
+
+
+@pytest.mark.parametrize("words", ["папа бьет ", "не хочу умирать ", "папа пьёт чай ", "мама заперла ", "хочу жить "])
+@pytest.mark.parametrize("times", [0, 3])
+@pytest.mark.parametrize("size", [256, 2048])
+def test_twice_the_text_takes_hardly_more_than_twice_the_steps(words: str, size: int, times: int) -> None:
+    short, long = (words * size)[:size], (words * size)[: 2 * size]
+
+    assert steps(long, [long] * times) < 2.5 * steps(short, [short] * times)
+
+
+def steps(text: str, before: Sequence[str]) -> int:
+    """How many functions are called while `text` is assessed, comparisons of objects among them."""
+    called = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal called
+        called += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        RECOGNISER.assess(text if not before else "спасибо", before)
+    finally:
+        sys.setprofile(None)
+    return called
+
+
 @given(some.sampled_from(RED), some.sampled_from(CALM), some.sampled_from(CALM), some.sampled_from(("\n", ". ")))
 def test_nor_does_harmless_text_around_it_in_sentences_of_its_own(red: str, one: str, other: str, gap: str) -> None:
     assert RECOGNISER.assess(gap.join((one, red, other))).level is not Level.ORDINARY
@@ -170,6 +223,45 @@ def test_laughter_lowers_no_further_than_to_amber_and_is_named(text: str) -> Non
 
     assert found.level is not Level.ORDINARY
     assert Reason("discount", "ахахах") in found.reasons
+
+
+@pytest.mark.parametrize(("text", "category"), TOLD.items())
+def test_a_disclosure_in_few_words_is_red(text: str, category: str) -> None:
+    found = RECOGNISER.assess(text)
+
+    assert found.level is Level.RED
+    assert found.category == category
+
+
+@pytest.mark.parametrize("text", UNGRAVE)
+def test_what_only_sounds_like_danger_is_ordinary(text: str) -> None:
+    assert assessed(text) is Level.ORDINARY
+
+
+@pytest.mark.parametrize("text", SPELLED)
+def test_words_without_gaps_or_with_too_many_are_red_all_the_same(text: str) -> None:
+    assert assessed(text) is Level.RED
+
+
+def test_signs_are_words_and_hide_none() -> None:
+    assert RECOGNISER.fold("су\U0001f52aицид \U0001f48a") == RECOGNISER.fold("суицид таблетки")
+    assert "\U0001f52a" in [reason.words for reason in RECOGNISER.assess("взяла \U0001f52a и режу руку").reasons]
+
+
+@pytest.mark.parametrize("text", ["не шучу, это не шутка, папа бьет меня", "бұл әзіл емес, әкем ұрып жатыр"])
+def test_who_says_that_she_does_not_joke_is_believed(text: str) -> None:
+    found = RECOGNISER.assess(text)
+
+    assert found.level is Level.RED
+    assert not [reason for reason in found.reasons if reason.code == "discount"]
+
+
+def test_a_rule_is_shown_by_its_own_words_however_short_and_each_word_once() -> None:
+    short = [reason.words for reason in RECOGNISER.assess("ркн завтра").reasons]
+    again = [reason.words for reason in RECOGNISER.assess("бьет меня, бьет меня, бьет меня").reasons]
+
+    assert short[0] == "ркн"
+    assert len(set(again)) == len(again)
 
 
 @pytest.mark.parametrize("text", ["я не хочу умирать, просто устала от уроков", "өлгім келмейді, жай ғана шаршадым"])

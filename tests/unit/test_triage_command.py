@@ -68,3 +68,19 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
 
     assert (code, out) == (2, "")
     assert "cannot be read" in complaint
+
+
+def test_who_reads_a_line_and_goes_leaves_no_traceback() -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "bot", "triage"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert run.stdin
+    assert run.stdout
+    assert run.stderr
+    run.stdout.close()
+    run.stdin.write("спасибо\n".encode() * 100)
+    run.stdin.close()
+    complaint = run.stderr.read().decode()
+    run.stderr.close()
+
+    assert (run.wait(60), complaint) == (0, "")

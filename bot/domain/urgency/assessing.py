@@ -5,6 +5,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from bot.domain.urgency.cues import Cue, Cues, Fired, Hit, Rule
 from bot.domain.urgency.folding import Folding, Spellings, Word
@@ -30,6 +31,9 @@ LONGEST_CRY = 60
 
 RUNS = 64
 """Runs of sentences that are looked at by themselves."""
+
+AROUND = (0, 1, 2, 3, 4, 6, 8, 12, 16)
+"""Words before and after a rule that is met with which it is looked at by itself, wherever sentences end."""
 
 _SENTENCE_END = re.compile("[.!?\n;\u2026]+")
 _LAUGHTER = re.compile("\\){3,}|[\U0001f602\U0001f923\U0001f606\U0001f639\U0001f605]|:D")
@@ -112,8 +116,12 @@ class Urgency:
         together, met = self._assessed("\n".join([*before, text]))
         if together.level.rank <= found.level.rank or met <= rules:
             return found
-        apart = [self._assessed(one) for one in before]
-        if any(together.level.rank <= one.level.rank for one, _ in apart) or met <= rules.union(*(r for _, r in apart)):
+        for one in before:
+            alone, more = self._assessed(one)
+            if together.level.rank <= alone.level.rank:
+                return found
+            rules |= more
+        if met <= rules:
             return found
         return Assessment(together.level, together.category, (Reason("before", " ".join(before)), *together.reasons))
 
@@ -158,7 +166,7 @@ class Urgency:
             level = level.raised_to(Level.AMBER)
         if level is Level.ORDINARY and reading.fired:
             bar = self._weights.red + less
-            grave = next((piece for piece in _pieces(score, reading.ends) if piece[0] >= bar), None)
+            grave = next((piece for piece in _pieces(score, reading) if piece[0] >= bar), None)
             if grave is not None:
                 level, place = Level.AMBER, grave[1:]
         if level is Level.ORDINARY:
@@ -171,12 +179,11 @@ class Urgency:
     def _direct(self, reading: Reading) -> list[Fired]:
         """Rules that decide by themselves. A denial cancels those whose very words it contains ("I do NOT want to
         die"): what is said before or after cancels nothing."""
-        denials = [hit for hit in reading.hits if hit.role == "denial"]
+        denied = {at for hit in reading.hits if hit.role == "denial" for at in range(hit.begin, hit.end + 1)}
         return [
             one
             for one in reading.fired
-            if one.rule.direct
-            and not any(hit.begin <= no.end and no.begin <= hit.end for no in denials for hit in one.hits)
+            if one.rule.direct and not any(at in denied for hit in one.hits for at in range(hit.begin, hit.end + 1))
         ]
 
 
@@ -192,40 +199,68 @@ def _against_red(reading: Reading) -> float:
     return FRAMED if any(hit.role in ("frame", "denial") for hit in reading.hits) else 0.0
 
 
-def _pieces(score: Score, ends: list[int]) -> Iterator[tuple[float, int, int]]:
-    """Parts of a text that may say by themselves what is lost in the whole: runs of sentences, beginnings, endings."""
-    marks = [0, *ends]
+def _pieces(score: Score, reading: Reading) -> Iterator[tuple[float, int, int]]:
+    """Parts of a text that may say by themselves what is lost in the whole: runs of sentences, beginnings, endings, and
+    what stands around each rule that is met. So many that their number grows with the text and no faster."""
+    marks = [0, *reading.ends]
     runs = (
         (first, last) for size in range(1, len(marks) - 1) for first, last in zip(marks, marks[size:], strict=False)
     )
-    for number, (first, last) in enumerate(runs):
-        if number == RUNS:
-            break
-        if last - first > 1:
-            yield score.of(first, last), first, last
-    yield from score.edges()
+    edges = ((at, to) for size in range(2, score.length) for at, to in ((0, size), (score.length - size, score.length)))
+    parts = (part for part in chain(islice(runs, RUNS), edges) if part[1] - part[0] > 1)
+    for first, last in chain(parts, _around(score, reading)):
+        yield score.of(first, last), first, last
+
+
+def _around(score: Score, reading: Reading) -> Iterator[tuple[int, int]]:
+    """For the rules that are met, each place once, as many words before and after it as weigh most."""
+    spans = {(min(hit.begin for hit in one.hits), max(hit.end for hit in one.hits)) for one in reading.fired}
+    return (_widened(score, begin, end + 1) for begin, end in sorted(spans))
+
+
+def _widened(score: Score, begin: int, end: int) -> tuple[int, int]:
+    first = max((max(0, begin - words) for words in AROUND), key=lambda at: score.of(at, end))
+    return first, max((min(score.length, end + words) for words in AROUND), key=lambda at: score.of(first, at))
 
 
 def _reasons(reading: Reading, score: Score, direct: list[Fired], place: tuple[int, int]) -> Iterator[Reason]:
-    """The words of the rules that fired, then those that weigh most, then what speaks against it."""
+    """The words of the rules that are met, then those that weigh most, then what speaks against it; each word once."""
     against = next((hit for hit in reading.hits if hit.role in ("frame", "denial")), None)
     room = SHOWN - 1 if against else SHOWN
-    shown: list[tuple[int, int]] = []
-    for one in [*direct, *(fired for fired in reading.fired if fired not in direct)]:
-        for hit in one.hits:
-            new = not any(hit.begin <= last and first <= hit.end for first, last in shown)
-            if hit.role == "danger" and new and len(shown) < room:
-                shown.append((hit.begin, hit.end))
-                yield Reason("cue", _said(reading, hit.begin, hit.end))
-    for at in sorted(score.heaviest(), key=lambda at: len(reading.words[at].fold) < TELLING):
-        if len(shown) >= room:
+    shown: set[int] = set()
+    told: set[str] = set()
+
+    def new(first: int, last: int) -> bool:
+        places = range(first, last + 1)
+        folds = " ".join(reading.words[at].fold for at in places)
+        if folds in told or not shown.isdisjoint(places):
+            return False
+        shown.update(places)
+        told.add(folds)
+        return True
+
+    for hit in _stood_on(direct, reading.fired):
+        if len(told) >= room:
             break
-        little = len(reading.words[at].fold) < TELLING and shown
-        if place[0] <= at < place[1] and not little and not any(first <= at <= last for first, last in shown):
-            shown.append((at, at))
+        if new(hit.begin, hit.end):
+            yield Reason("cue", _said(reading, hit.begin, hit.end))
+    for at in sorted(score.heaviest(), key=lambda at: len(reading.words[at].fold) < TELLING):
+        if len(told) >= room:
+            break
+        little = len(reading.words[at].fold) < TELLING and told
+        if place[0] <= at < place[1] and not little and new(at, at):
             yield Reason("words", _said(reading, at, at))
     if against:
         yield Reason("discount", _said(reading, against.begin, against.end))
+
+
+def _stood_on(direct: list[Fired], fired: list[Fired]) -> Iterator[Hit]:
+    """The hits that rules stand on, those that decide first: what points to danger, or where nothing does, all but
+    frames, and who it is about last."""
+    for one in chain(direct, (one for one in fired if not one.rule.direct)):
+        pointing = [hit for hit in one.hits if hit.role == "danger"]
+        others = sorted((hit for hit in one.hits if hit.role in ("context", "who")), key=lambda hit: hit.role == "who")
+        yield from pointing or others
 
 
 def _said(reading: Reading, first: int, last: int) -> str:

@@ -1,9 +1,10 @@
 """What words point to: cues found in folded words, and rules that several cues together make."""
 
-from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 
 from bot.domain.urgency.folding import Folding, Word
 
@@ -16,6 +17,21 @@ LITTLE = 2
 NEAR = 12
 """Words within which the cues of one rule stand."""
 
+FIRED = 32
+"""How often one rule is counted at either end of a text: what somebody repeats more often tells nothing new."""
+
+GLUED = 8
+"""Letters of a phrase from which it is found inside what was typed without gaps."""
+
+ENDING = 4
+"""Letters with which a beginning of a word may go on in it."""
+
+HEAD = 4
+"""Letters by which such a phrase is looked up."""
+
+TAKEN = {"earnest": ("frame", "harmless"), "harmless": ("danger", "context")}
+"""Roles that take back what else ends on their words, and what they take. Their words stand without a gap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -23,7 +39,8 @@ class Cue:
     joins several words, `|` parts what may stand for one of them.
 
     `role` says what it does: `danger` is shown as a reason, `denial` cancels a rule on whose words it lies, `frame`
-    (laughter, a game, a film, homework ...) lets a rule raise to amber only, `who` and `context` only help.
+    (laughter, a game, a film, homework ...) lets a rule raise to amber only, `who` and `context` only help. `harmless`
+    takes back cues of danger that end on its words (to drink tea), `earnest` frames and what is harmless (no joke).
     """
 
     name: str
@@ -126,23 +143,47 @@ class Cues:
     """The tables of cues and rules, ready to be looked up."""
 
     def __init__(self, cues: Iterable[Cue], rules: Iterable[Rule], folding: Folding) -> None:
-        self._roles: Mapping[str, str] = {cue.name: cue.role for cue in cues}
         self._rules = tuple(rules)
-        self._root = _Node()
+        self._roles: dict[str, str] = {}
+        self._root, self._taking = _Node(), _Node()
+        self._glued: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        decide = {name for rule in self._rules if rule.direct and len(rule.needs) == 1 for name in rule.needs[0]}
         choices: dict[str, Choice] = {}
         for cue in cues:
+            self._roles[cue.name] = cue.role
             for pattern in cue.patterns:
                 places = pattern.split("_")
                 for written in places:
                     if written not in choices:
                         choices[written] = tuple(_steps(one, folding) for one in written.split("|"))
-                self._root.put([choices[written] for written in places], cue.name)
+                root = self._taking if cue.role in TAKEN else self._root
+                root.put([choices[written] for written in places], cue.name)
+                if cue.name in decide and len(places) > 1:
+                    self._glue(cue.name, [choices[written] for written in places])
+
+    def _glue(self, name: str, pattern: Sequence[Choice]) -> None:
+        """Notes a phrase that decides by itself, for where it stands without gaps."""
+        for way in product(*pattern):
+            folds = tuple(fold for steps in way for fold, _ in steps)
+            if len(together := "".join(folds)) >= GLUED and len(folds[-1]) > LITTLE:
+                self._glued.setdefault(together[:HEAD], []).append((name, folds))
 
     def hits(self, words: Sequence[Word]) -> list[Hit]:
-        """Every cue, once for each word at which it ends, from as early as it may begin."""
-        found: dict[tuple[str, int], Hit] = {}
+        """Every cue that nothing takes back, once for each word at which it ends, from as early as it may begin."""
         folds = [word.fold for word in words]
-        first = {fold: self._root.after(fold) for fold in set(folds)}
+        found = self._led(self._root, folds, GAP)
+        known = {(hit.cue, hit.end) for hit in found}
+        found += [hit for hit in self._stuck(folds) if (hit.cue, hit.end) not in known]
+        found += self._led(self._taking, folds, 0)
+        for taking, roles in TAKEN.items():
+            words_of = {at for hit in found if hit.role == taking for at in range(hit.begin, hit.end + 1)}
+            found = [hit for hit in found if hit.end not in words_of or hit.role not in roles]
+        return found
+
+    def _led(self, root: _Node, folds: Sequence[str], gap: int) -> list[Hit]:
+        """The cues to which the words lead, with so many others between two words of one pattern."""
+        found: dict[tuple[str, int], Hit] = {}
+        first = {fold: root.after(fold) for fold in set(folds)}
         for begin, fold in enumerate(folds):
             ways = [(node, begin) for node in first[fold]]
             while ways:
@@ -150,21 +191,56 @@ class Cues:
                 for name in node.names:
                     found.setdefault((name, at), Hit(name, self._roles[name], begin, at))
                 if node.wholes or node.begins or node.ends:
-                    for place in range(at + 1, min(len(folds), at + 2 + GAP)):
+                    for place in range(at + 1, min(len(folds), at + 2 + gap)):
                         ways += [(further, place) for further in node.after(folds[place])]
         return list(found.values())
 
+    def _stuck(self, folds: Sequence[str]) -> Iterator[Hit]:
+        """Phrases without gaps inside a word, or three words of them in two: the second may have been spelled out."""
+        for at, fold in enumerate(folds):
+            if len(fold) < GLUED - 1:
+                continue
+            before = folds[at - 1] if at else ""
+            text = before + fold
+            found = {
+                (name, at - (place < len(before)))
+                for place in range(len(text) - HEAD + 1)
+                for name, steps in self._glued.get(text[place : place + HEAD], ())
+                if (place >= len(before) or len(steps) > 2) and _stands(steps, text, place) > len(before)
+            }
+            yield from (Hit(name, self._roles[name], begin, at) for name, begin in sorted(found))
+
     def fired(self, hits: Sequence[Hit]) -> list[Fired]:
-        """The rules whose needs are met, once for each hit of the first need."""
+        """The rules whose needs are met, once for each hit of the first need; of very many those at either end."""
         places: dict[str, list[Hit]] = {}
         for hit in hits:
             places.setdefault(hit.cue, []).append(hit)
-        return [
-            Fired(rule, met)
-            for rule in self._rules
-            if not any(need.isdisjoint(places) for need in rule.needs)
-            for met in _met([[hit for cue in need for hit in places.get(cue, ())] for need in rule.needs])
-        ]
+        stood: dict[frozenset[str], _Stood] = {}
+        found = []
+        for rule in self._rules:
+            if any(need.isdisjoint(places) for need in rule.needs):
+                continue
+            for need in rule.needs:
+                if need not in stood:
+                    stood[need] = _Stood(hit for cue in need & places.keys() for hit in places[cue])
+            found += [Fired(rule, met) for met in _met([stood[need] for need in rule.needs])]
+        return found
+
+
+class _Stood:
+    """The hits of one need in their order."""
+
+    __slots__ = ("begins", "hits")
+
+    def __init__(self, hits: Iterable[Hit]) -> None:
+        self.hits = sorted(hits, key=lambda hit: (hit.begin, hit.end, hit.cue))
+        self.begins = [hit.begin for hit in self.hits]
+
+    def nearest(self, begin: int) -> Hit:
+        """The hit that begins nearest to this word; of two the one before it."""
+        after = bisect_left(self.begins, begin)
+        near = self.hits[max(0, after - 1) : after + 1]
+        return min(near, key=lambda hit: abs(hit.begin - begin))
 
 
 def _steps(written: str, folding: Folding) -> tuple[Step, ...]:
@@ -177,11 +253,22 @@ def _steps(written: str, folding: Folding) -> tuple[Step, ...]:
     return (*((fold, Part.WHOLE) for fold in folds[:-1]), (folds[-1], last))
 
 
-def _met(needs: Sequence[Sequence[Hit]]) -> Iterator[tuple[Hit, ...]]:
-    """For each hit of the first need, the nearest hit of every other one; nothing when one is too far or missing."""
-    if not all(needs):
-        return
-    for first in needs[0]:
-        near = [min(need, key=lambda hit: abs(hit.begin - first.begin)) for need in needs[1:]]
+def _stands(steps: Sequence[str], text: str, place: int) -> int:
+    """Where these words end that stand in a text from a place on, one after the other, each perhaps with an ending; 0
+    when they do not. Where the last letter of one is the first of the next, it may stand there once."""
+    for number, step in enumerate(steps):
+        once = number > 0 and text[place - 1] == step[0]
+        at = text.find(step, place - once, place + len(step) + (ENDING if number else 0))
+        if at < 0:
+            return 0
+        place = at + len(step)
+    return place
+
+
+def _met(needs: Sequence[_Stood]) -> Iterator[tuple[Hit, ...]]:
+    """For each hit of the first need, the nearest hit of every other one; nothing when one is too far."""
+    hits = needs[0].hits
+    for first in hits if len(hits) <= 2 * FIRED else hits[:FIRED] + hits[-FIRED:]:
+        near = [need.nearest(first.begin) for need in needs[1:]]
         if all(abs(hit.begin - first.begin) <= NEAR for hit in near):
             yield (first, *near)

@@ -43,6 +43,7 @@ class Spellings:
     cyrillic: Mapping[str, str]
     alike: Mapping[str, str]
     digits: Mapping[str, str]
+    signs: Mapping[str, str]
 
 
 class Folding:
@@ -54,10 +55,11 @@ class Folding:
         self._cyrillic = str.maketrans(dict(spellings.cyrillic))
         self._alike = str.maketrans(dict(spellings.alike))
         self._digits = str.maketrans(dict(spellings.digits))
+        self._signs = spellings.signs
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, folded. Every text has some reading: none raises."""
-        small, places = _small(text)
+        small, places = self._small(text)
         found = [(self.word(match[0]), match.start(), match.end()) for match in _WORD.finditer(small)]
         words: list[Word] = []
         for single, run in itertools.groupby((one for one in found if one[0]), _is_letter):
@@ -67,6 +69,24 @@ class Folding:
                 together = [(spelled, together[0][1], together[-1][2])]
             words += [Word(fold, places[begin], places[end - 1] + 1) for fold, begin, end in together]
         return words
+
+    def _small(self, text: str) -> tuple[str, Sequence[int]]:
+        """The text in small letters, with words for signs, without what cannot be seen and accents that stand alone;
+        the place of each letter in it. A sign between two letters only hides their word."""
+        if _USUAL.fullmatch(text):
+            return text.lower(), range(len(text))
+        small: list[str] = []
+        places: list[int] = []
+        for run in _RUN.finditer(text):
+            begin, end = run.span()
+            if run[0] in self._signs:
+                hiding = text[begin - 1 : begin].isalpha() and text[end : end + 1].isalpha()
+                one = "" if hiding else f" {self._signs[run[0]]} "
+            else:
+                one = run[0].lower() if run[1] else _smaller(run[0])
+            small.append(one)
+            places += range(begin, end) if run[1] else [begin] * len(one)
+        return "".join(small), places
 
     def word(self, word: str) -> str:
         """One word in small letters; empty when nothing of it can be read."""
@@ -87,19 +107,6 @@ def _is_letter(found: tuple[str, int, int]) -> bool:
     """Whether a found word is a single letter, as it was typed or as it is read."""
     fold, begin, end = found
     return len(fold) == 1 or end - begin == 1
-
-
-def _small(text: str) -> tuple[str, Sequence[int]]:
-    """The text in small letters, without what cannot be seen and accents that stand alone; the place of each in it."""
-    if _USUAL.fullmatch(text):
-        return text.lower(), range(len(text))
-    small: list[str] = []
-    places: list[int] = []
-    for run in _RUN.finditer(text):
-        one = run[0].lower() if run[1] else _smaller(run[0])
-        small.append(one)
-        places += range(run.start(), run.end()) if run[1] else [run.start()] * len(one)
-    return "".join(small), places
 
 
 def _smaller(letter: str) -> str:

@@ -127,6 +127,12 @@ class Score:
             (begin, end, CUE * danger[feature]) for feature, begin, end in pointing(hits, fired) if feature in danger
         )
         self._begins = [begin for begin, _, _ in self._cues]
+        self._span = max((last - begin for begin, last, _ in self._cues), default=0)
+        begun, ended = [0.0] * len(folds), [0.0] * len(folds)
+        for begin, last, weight in self._cues:
+            begun[begin] += weight
+            ended[last] += weight
+        self._begun, self._ended = _sums(begun), _sums(ended)
         self.length = len(folds)
 
     def whole(self) -> float:
@@ -135,25 +141,8 @@ class Score:
 
     def of(self, begin: int, end: int) -> float:
         """The score of words[begin:end], which is what they would have as a text of their own."""
-        inside = self._cues[bisect_left(self._begins, begin) : bisect_left(self._begins, end)]
-        return self._scored(begin, end, sum([weight for _, last, weight in inside if last < end]))
-
-    def edges(self) -> Iterator[tuple[float, int, int]]:
-        """The scores of all beginnings and endings of at least two words, and where they are."""
-        upto = [0.0] * (self.length + 1)
-        since = [0.0] * (self.length + 1)
-        for first, last, weight in self._cues:
-            upto[last + 1] += weight
-            since[first] += weight
-        upto = list(accumulate(upto))
-        since = list(accumulate(reversed(since)))[::-1]
-        for at in range(2, self.length):
-            yield self._scored(0, at, upto[at]), 0, at
-            yield self._scored(self.length - at, self.length, since[self.length - at]), self.length - at, self.length
-
-    def _scored(self, begin: int, end: int, cues: float) -> float:
         own, pair, skip, counts = self._sums
-        total = own[end] - own[begin] + cues
+        total = own[end] - own[begin] + self._inside(begin, end)
         pairs, skips = max(0, end - begin - 1), max(0, end - begin - 2)
         if pairs:
             total += pair[end] - pair[begin + 1]
@@ -161,6 +150,11 @@ class Score:
             total += skip[end] - skip[begin + 2]
         features = counts[end] - counts[begin] + 2 * pairs + skips
         return float(total / max(features, SHORT) ** 0.5 + self._bias)
+
+    def _inside(self, begin: int, end: int) -> float:
+        """What cues and rules in words[begin:end] weigh: those that end there, but for those that begin before."""
+        around = self._cues[bisect_left(self._begins, end - self._span) : bisect_left(self._begins, begin)]
+        return self._ended[end] - self._begun[begin] + sum([weight for _, last, weight in around if last >= end])
 
     def heaviest(self) -> list[int]:
         """The words in the order of what they add to the score, the heaviest first; only those that add to it."""

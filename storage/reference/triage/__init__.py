@@ -12,8 +12,8 @@ from bot.domain.urgency.cues import Cue, Rule
 from bot.domain.urgency.folding import Spellings
 from storage.reference import Row, TriageCategory, records
 
-ROLES = ("danger", "denial", "frame", "who", "context")
-KINDS = ("pair", "latin", "cyrillic", "alike", "digit")
+ROLES = ("danger", "denial", "frame", "harmless", "earnest", "who", "context")
+KINDS = ("pair", "latin", "cyrillic", "alike", "digit", "sign")
 CATEGORIES = tuple(category for category in get_args(TriageCategory) if category != "none")
 
 
@@ -43,7 +43,7 @@ def weights() -> Weights:
 def _spellings() -> Spellings:
     rows = records(__name__, "folding.csv", _spelling, lambda row: row[:2])
     of = {kind: {written: read for one, written, read in rows if one == kind} for kind in KINDS}
-    return Spellings(tuple(of["pair"].items()), of["latin"], of["cyrillic"], of["alike"], of["digit"])
+    return Spellings(tuple(of["pair"].items()), of["latin"], of["cyrillic"], of["alike"], of["digit"], of["sign"])
 
 
 def _spelling(row: Row) -> tuple[str, str, str]:
