@@ -124,7 +124,7 @@ async def call_for_help(scene: Scene, desk: Desk) -> None:
     await scene.tap(case.teen, story.text("button.urgent"))
     await scene.seen(case.teen, story.head("sos.screen", code=""))
     card = await scene.seen(desk.group, story.text("card.no_words"))
-    await scene.seen(case.teen, story.text("ask.region"))
+    await scene.seen(case.teen, story.text("now.ask"))
     case.code = code_in(card)
     await scene.step("claim")
     await scene.move(THINKING)

@@ -178,7 +178,7 @@ def half(made: bytes) -> int:
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "a page in the middle": lambda made: made[: half(made)] + b"\xa5" * 4096 + made[half(made) + 4096 :],
-    "one letter of a state": lambda made: b"waitinh".join(made.rsplit(b"waiting", 1)),
+    "one letter of a state": lambda made: changed(made, b"waitingordinary", b"waitinhordinary"),
     "one letter of the schema": lambda made: changed(made, b"urgency", b"urgenci"),
     "a letter that is none": lambda made: changed(made, b"national", b"nation\xff\xff"),
     "one bit of somebody's words": in_words,

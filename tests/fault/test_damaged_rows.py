@@ -19,7 +19,7 @@ async def test_a_card_whose_row_is_damaged_is_made_again_and_administrators_hear
         await place.settled()
         # Given: her card waits when the bot stops, and its row is damaged on the disk
         place.sandbox.faults.server_error("sendMessage", place.national.id, times=None)
-        teen, code = await place.case("помогите", language="Русский")
+        teen, code = await place.case("Вопрос про лагерь", language="Русский")
         await place.move(46)
         await place.settled()
         await place.bot.end()
@@ -33,7 +33,7 @@ async def test_a_card_whose_row_is_damaged_is_made_again_and_administrators_hear
         await place.admin.sees("не доставлено", timeout=15)
         async with place.hurried():
             card = await place.national.sees(code, timeout=15)
-            assert "▎ помогите" in card.text
+            assert "▎ Вопрос про лагерь" in card.text
             teen.write("я ещё тут")
             await place.national.sees("▎ я ещё тут", timeout=15)
             await place.settled()

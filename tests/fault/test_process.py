@@ -210,7 +210,8 @@ async def test_commands_and_descriptions_are_set_once_for_each_language_and_a_we
         }
         for (scope, _), known in commands.items():
             names = {command["command"] for command in known}
-            assert names == ({"bind"} if scope == "all_group_chats" else {"start", "til", "forget", "help"})
+            groups = scope == "all_group_chats"
+            assert names == ({"bind", "shift", "plan", "ladder"} if groups else {"start", "til", "forget", "help"})
         assert all(call.ok for call in calls if call.method.startswith("setMy"))
 
         # Nothing is set a second time.

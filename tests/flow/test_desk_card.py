@@ -27,7 +27,7 @@ def cards(place: Town, code: str) -> list[Shown]:
 async def test_a_burst_of_messages_makes_one_card_in_the_queue_topic_and_taps_fill_its_fields(place: Town) -> None:
     assert place.national is not None
     teen = await place.welcomed("Кира", "Русский")
-    for said in ("мне плохо", "никто не знает", "помогите"):
+    for said in ("мне плохо", "никто не знает", "Вопрос про лагерь"):
         teen.write(said)
     code = await code_of(teen)
     await place.move(46)
@@ -45,7 +45,7 @@ async def test_a_burst_of_messages_makes_one_card_in_the_queue_topic_and_taps_fi
     assert need.startswith("Нужно: Чтобы выслушали · тема: ")
     assert "травля" in need.lower() or "буллинг" in need.lower()
     assert risk == "Риск: по выбранной теме · оператор ещё не подтвердил"
-    assert quoted == ["▎ мне плохо", "▎ никто не знает", "▎ помогите"]
+    assert quoted == ["▎ мне плохо", "▎ никто не знает", "▎ Вопрос про лагерь"]
     assert card.buttons == [["🙋 Взять в работу"], ["🚫 Не обращение"]]
     assert card.protected
     assert "Кира" not in card.text
