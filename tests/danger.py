@@ -36,7 +36,13 @@ def numbered(teen: Phone) -> int:
 
 
 async def red_card(group: Group, code: str) -> Shown:
-    card = await group.sees(code, topic=group.topic_named("Срочно"))
+    """The newest card in the urgent topic; what rings (⏰) names it too."""
+    topic = group.topic_named("Срочно")
+
+    def newest() -> Shown | None:
+        return next((s for s in reversed(group.messages(topic)) if code in s.text and "⏰" not in s.text), None)
+
+    card = await until(newest)
     assert card.text.startswith(f"🔴 {code}"), card.text
     return card
 

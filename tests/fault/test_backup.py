@@ -65,7 +65,7 @@ class Place:
             call
             for call in self.calls[since:]
             if call.ok and call.method == "sendMessage" and call.chat_id == self.group.id
-            and call.params["text"].startswith(f"🔴 {code}")  # not what rings for all
+            and f"🔴 {code}" in call.params["text"] and "⏰" not in call.params["text"]  # no ring for all that waits
             and call.params["message_thread_id"] == self.group.topic_named("Срочно")
         ]  # fmt: skip
 
