@@ -16,7 +16,7 @@ from bot.telegram.sandbox.faults import Faults
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
-from tests.region import REGION, Regional, floods, said_in
+from tests.region import REGION, Regional, floods, on_shift, said_in
 from tests.town import Town, labels, press, quick_sweeps, texts, town, until
 
 AGAIN = "↻ "
@@ -255,6 +255,7 @@ async def test_red_cards_that_wait_for_a_topic_whose_making_hangs_keep_nobody_el
     """More than the sender looks at in one turn."""
     place, group, national = regional.place, regional.group, regional.place.national
     assert national is not None
+    await on_shift(place, group)  # with nobody there the national desk would be called to all of them at once
     async with place.hurried():
         teen, _, topic = await place.claimed("говорим", name="Говорит", language="Русский")
         people = [place.teen(f"N{number}", "ru") for number in range(OVERALL + 2)]
