@@ -91,7 +91,8 @@ class Caller:
                         log.error("callout: %s", type(broken).__name__)
                         await asyncio.sleep(LOOK)
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), LOOK)
+                        async with asyncio.timeout(LOOK):
+                            await self._wake.wait()
             finally:
                 await self._give_up()
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from storage.callouts import Callout as Row
 from storage.callouts import CalloutTable
 from storage.database import StorageFault, Transaction
 from tests.danger import RED, SAID, numbers, red_card
+from tests.storage.home import home_in
 from tests.town import Town, heard, until
 
 ALARM, AGAIN = SAID.text("alarm.callout", "ru", code="|").split("|")[0], SAID.text("alarm.callout_up", "ru")
@@ -202,6 +204,22 @@ async def test_a_stop_loses_no_call(place: Town, how: str) -> None:
     assert len({call.id for call in place.sandbox.callouts}) == 1
     assert [call.accepted and not call.repeat for call in place.sandbox.callouts].count(True) == 1
     assert await states(place) == ["done"]
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_stop_at_the_moment_when_a_call_falls_due_is_heard(tmp_path: Path, steps: int) -> None:
+    """Whatever the event loop does between the two. Not heard once, it would be waited for until the kill."""
+    async with home_in(tmp_path) as home:
+        caller = callout.Caller(home.database, "http://127.0.0.1:9/", "secret")
+        calling = asyncio.create_task(caller.run())
+        await asyncio.sleep(0.3)
+        caller.wake()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        calling.cancel()
+        done, _ = await asyncio.wait([calling], timeout=10)
+        assert done
+        assert calling.cancelled()
 
 
 async def test_at_most_four_are_on_their_way_and_nobody_else_waits_for_them(place: Town) -> None:

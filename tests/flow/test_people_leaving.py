@@ -8,6 +8,7 @@ import pytest
 from bot import jobs
 from bot.telegram.sandbox.phone import Phone
 from locales import LANGUAGES, Catalog, Language
+from tests.danger import PLAIN
 from tests.town import OPERATOR, Town, code_in, heard, labels, press, texts, told_code, until
 
 SAID = Catalog.load()
@@ -141,7 +142,7 @@ async def test_closed_cases_are_forgotten_with_the_open_one(place: Town) -> None
 async def test_a_card_that_waits_for_a_free_minute_never_goes_out_after_forget(place: Town) -> None:
     assert place.national is not None
     for number in range(20):
-        place.teen(f"Т{number}", language_code="ru").write("Поговорите со мной")
+        place.teen(f"Т{number}", language_code="ru").write(PLAIN)
     await asyncio.sleep(0.3)
     teen, code = await place.case("Мой секрет", language="Русский")
     await place.move(46)

@@ -33,7 +33,7 @@ async def urgent_screen(teen: Phone, language: Language, key: str = "sos.screen"
     return code
 
 
-async def red_card(group: Group, code: str, *, timeout: float = 5) -> Shown:
+async def red_card(group: Group, code: str, *, timeout: float = 20) -> Shown:
     """Waits for the card in the urgent topic; nothing else stands about this case there."""
     topic = group.topic_named("Срочно")
     card = await group.sees(code, topic=topic, timeout=timeout)

@@ -87,6 +87,7 @@ FORBIDDEN = {
     **dict.fromkeys(("SkipHandler", "CancelHandler"), "what the handler had written would stay in the transaction"),
     "ErrorEvent": "an error handler swallows the exception and half a move would be committed",
     "MagicFilter": "every magic filter costs a thread hop",
+    "wait_for": "on Python 3.11 it can swallow a cancellation, and a part that does not end stops nothing",
 }
 
 NOW = {"now", "utcnow", "today", "time", "time_ns"}
@@ -335,6 +336,7 @@ PLANTED = {
     "an error handler by decorator": ("handlers/errors.py", "@router.errors()\nasync def f(event): ..."),
     "an error handler by its other name": ("handlers/errors.py", "@router.error\nasync def f(event): ..."),
     "an error handler registered": ("bot/app.py", "dispatcher.errors.register(f)"),
+    "waiting deaf to a stop": ("bot/callout.py", "async def f(event):\n    await asyncio.wait_for(event.wait(), 1)"),
     "the clock": ("bot/services/desk.py", "from datetime import datetime\nx = datetime.now()"),
     "the clock by its module": ("bot/services/desk.py", "import datetime\nx = datetime.datetime.now(None)"),
     "the old clock": ("storage/cases.py", "import time\nx = time.time()"),

@@ -128,7 +128,7 @@ class Sandbox:
         """Queue any JSON object as an update, whatever kinds the bot asked for; its id, made up when there is none."""
         return self.world.updates.push(update)
 
-    async def idle(self, quiet: float = 0.3, timeout: float = 10) -> None:
+    async def idle(self, quiet: float = 0.3, timeout: float = 30) -> None:
         """Wait until every update is acknowledged and the bot has made no call but getUpdates for ``quiet`` seconds.
 
         AssertionError after ``timeout`` real seconds.

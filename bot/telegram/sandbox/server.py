@@ -50,6 +50,8 @@ class Server:
         self.in_flight = 0
         self.polls = 0
         """Calls of getUpdates that wait now."""
+        self.unauthorized = 0
+        """Calls that were refused because of the token in their address, so far."""
         self.polled_at = 0.0
         self.active_at = monotonic()
         """When the bot last called something other than getUpdates, or acknowledged something."""
@@ -124,6 +126,7 @@ class Server:
         if self.faults.is_down:
             raise Cut
         if token != self.token:
+            self.unauthorized += 1
             raise Refused(401, "Unauthorized")
         name = method.lower()
         if name == "getupdates":
