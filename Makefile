@@ -18,7 +18,8 @@ TRIAGE ?=
 # DEMO="--no-browser --port 8000" only prints the address.
 DEMO ?=
 
-# One thread, so that the arithmetic of a training is the same however many cores there are.
+# One thread, so that the arithmetic of a training is the same however many cores there are, and tests side by side
+# do not spin for one another.
 ALONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 # PYTHON=python3.13 chooses an interpreter; otherwise the first one of 3.11 or newer is taken.
@@ -26,7 +27,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo play test torture pictures bench bench-page bench-triage weights check format requirements clean
+.PHONY: help venv demo play test torture pictures bench bench-page bench-start bench-triage weights check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -72,7 +73,7 @@ play: $(READY) ## one conversation in each language, in the terminal
 	@$(BIN)/senim demo --play
 
 test: $(READY) $(PAGE) $(TRAIN) ## run all tests but the long ones (TESTS="-n 0 tests/unit" chooses others)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(ALONE) $(BIN)/python -m pytest $(TESTS)
 
 torture: $(READY) $(PAGE) $(TRAIN) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
@@ -85,6 +86,9 @@ bench: $(READY) ## messages a second beside a bare echo bot, on this machine (so
 
 bench-page: $(READY) $(PAGE) ## how soon telephones are on the screen, and one shows what another sends (needs Chromium)
 	@$(BIN)/python -m bench.page
+
+bench-start: $(READY) ## processor time and memory of a start, beside one that builds all of aiogram's types
+	@$(BIN)/python -m bench.start
 
 bench-triage: $(READY) $(TRAIN) ## how well danger is recognised, on situations that nothing was learned from (some minutes)
 	@$(ALONE) $(BIN)/python -m bench.triage $(TRIAGE)

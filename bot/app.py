@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import bot.telegram.models  # noqa: F401 - before aiogram
+
+# isort: split
 import aiohttp
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.base import BaseSession

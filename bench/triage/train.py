@@ -18,6 +18,7 @@ from bench.triage.corpus import CORPUS, Labelled, load, situations, weight
 from bot.domain.urgency import Level, Tables, Urgency, Weights
 from bot.domain.urgency.assessing import Reading
 from bot.domain.urgency.weighing import CUE, SHORT, alone, doubt, for_category, pointing, with_last, with_last_but_one
+from bot.triage import urgency
 from storage.reference.triage import CATEGORIES, tables, weights
 
 SEEN = 3
@@ -181,9 +182,9 @@ def write(weights: Weights, folder: Path) -> None:
 def changed(rows: Sequence[Labelled], kept: Weights, anew: Weights) -> list[tuple[str, Level, Level]]:
     """Messages whose level differs between the two, by more than another machine's arithmetic can explain."""
     low, here, high = (
-        Urgency(tables(), replace(kept, amber=kept.amber + by, red=kept.red + by)) for by in (EDGE, 0.0, -EDGE)
+        urgency().weighed(replace(kept, amber=kept.amber + by, red=kept.red + by)) for by in (EDGE, 0.0, -EDGE)
     )
-    other = Urgency(tables(), anew)
+    other = urgency().weighed(anew)
     found = []
     for row in rows:
         level = other.assess(row.text).level

@@ -210,6 +210,7 @@ async def test_a_stop_loses_no_call(place: Town, how: str) -> None:
 async def test_a_stop_at_the_moment_when_a_call_falls_due_is_heard(tmp_path: Path, steps: int) -> None:
     """Whatever the event loop does between the two. Not heard once, it would be waited for until the kill."""
     async with home_in(tmp_path) as home:
+        assert home.database is not None
         caller = callout.Caller(home.database, "http://127.0.0.1:9/", "secret")
         calling = asyncio.create_task(caller.run())
         await asyncio.sleep(0.3)

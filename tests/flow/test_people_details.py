@@ -200,8 +200,8 @@ async def test_a_red_subject_moves_the_card_to_the_urgent_topic(place: Town) -> 
     async with place.hurried():
         await choose_subject(late, "violence_home")
     await until(lambda: newest_card(place.national, late_code).thread_id == urgent)
-    line = SAID.text("card.line.moved", "ru", code=late_code)
-    await until(lambda: line in [shown.text for shown in place.national.messages(queue)])
+    line, national = SAID.text("card.line.moved", "ru", code=late_code), place.national
+    await until(lambda: line in [shown.text for shown in national.messages(queue)])
     await place.sandbox.idle()
     moved = next(shown for shown in place.national.messages(queue) if late_code in shown.text)
     assert (moved.text, moved.buttons) == (line, [])

@@ -34,6 +34,7 @@ ROOMS = {
     "bot.telegram": "telegram",
     "bot.telegram.callbacks": "callbacks",
     "bot.telegram.sandbox": "sandbox",
+    "bot.telegram.models": "models",
     "bot.jobs": "jobs",
     "handlers": "handlers",
     "storage": "storage",
@@ -44,6 +45,7 @@ ROOMS = {
 
 PRODUCT = {
     *("bot", "config", "control", "places", "health", "systemd", "domain", "services", "telegram", "callbacks"),
+    "models",
     *("jobs", "handlers", "triage", "callout"),
     *("storage", "locales"),
 }
@@ -64,10 +66,11 @@ ARROWS = {
     "callbacks": {"domain"},
     "jobs": {"services", "domain"},
     "handlers": {"services", "callbacks", "domain"},
+    "sandbox": {"models"},
 }
 
 DATABASE = {"sqlite3", "aiosqlite"}
-MAY_IMPORT_AIOGRAM = {"app", "telegram", "callbacks", "sandbox", "handlers"}
+MAY_IMPORT_AIOGRAM = {"app", "telegram", "callbacks", "sandbox", "handlers", "models"}
 OUTSIDE_WORLD = {"aiogram", "aiohttp", "apscheduler", *DATABASE}
 
 FORBIDDEN = {

@@ -1,5 +1,8 @@
 """A small Telegram of our own over real HTTP: the counterpart of the tests and the demo's telephone network."""
 
+import bot.telegram.models  # noqa: F401 - before aiogram
+
+# isort: split
 from .callout import Callout
 from .clock import SandboxClock
 from .faults import Fault, Faults
