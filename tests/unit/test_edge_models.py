@@ -13,9 +13,9 @@ SCHEMA = """
 import hashlib, json
 import {first}
 import aiogram.types
-message = aiogram.types.InlineQueryResultArticle
-print(message.__pydantic_complete__)
-for one in (aiogram.types.Update, message):
+other = aiogram.types.StickerSet
+print(other.__pydantic_complete__)
+for one in (aiogram.types.Update, other):
     print(hashlib.sha256(json.dumps(one.model_json_schema(), sort_keys=True).encode()).hexdigest())
 """
 
