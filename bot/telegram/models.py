@@ -4,6 +4,7 @@ aiogram builds every one of its types when it is imported, which takes 5 of the 
 and nobody answers meanwhile. Most are never used; those of an update are built here (docs/decisions/0015).
 """
 
+import inspect
 import sys
 from typing import Any
 
@@ -11,18 +12,25 @@ from pydantic import BaseModel
 from pydantic._internal._model_construction import build_lenient_weakvaluedict
 
 
-def _later(cls: type[BaseModel], *, _types_namespace: dict[str, Any]) -> None:
-    """Keeps the names that a type's annotations need; pydantic builds it with them when it is used."""
-    cls.__pydantic_parent_namespace__ = build_lenient_weakvaluedict(_types_namespace)
-
-
 def _load() -> None:
+    names: dict[str, Any] = {}
+
+    def later(cls: type[BaseModel], *, _types_namespace: dict[str, Any]) -> None:
+        """Keeps the names that annotations need, the same for every type; pydantic builds it with them when used."""
+        names.update(_types_namespace)
+
     at_once = BaseModel.__dict__["model_rebuild"]
-    setattr(BaseModel, "model_rebuild", classmethod(_later))  # noqa: B010 - a method is no attribute to mypy
+    setattr(BaseModel, "model_rebuild", classmethod(later))  # noqa: B010 - a method is no attribute to mypy
     try:
+        import aiogram.methods
         import aiogram.types
     finally:
         setattr(BaseModel, "model_rebuild", at_once)  # noqa: B010
+    kept = build_lenient_weakvaluedict(names)
+    for module in (aiogram.types, aiogram.methods):
+        for one in vars(module).values():
+            if inspect.isclass(one) and issubclass(one, BaseModel):
+                one.__pydantic_parent_namespace__ = kept
     aiogram.types.Update.model_rebuild()
 
 
