@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bot.domain.cases import Case
@@ -28,6 +28,17 @@ class Ready:
     pace: str
     case: Case | None = None
     desk: Desk | None = None
+
+
+@dataclass(frozen=True)
+class RedCard:
+    """A red card that waits for its group; `created_at` in epoch milliseconds."""
+
+    seq: int
+    desk: str
+    kind: str
+    case: str
+    created_at: int
 
 
 class Outbox:
@@ -60,7 +71,8 @@ class Outbox:
     async def ready(
         self, limit: int, full: Collection[str] = (), reserved: Collection[str] = (), making: Collection[str] = ()
     ) -> list[Ready]:
-        """Rows that may go now: the head of each lane, by class and age.
+        """Rows that may go now: the head of each lane, by class and age. Of the red ones those to operators go first,
+        and of these what is new: they are few, and one of them may be the way to eight persons.
 
         Rows of a desk that is down wait, but for the look whether it is back. Leaves out receivers named in `full`,
         and for all but red rows those in `reserved`; and what waits for a topic in `making`, however many rows: they
@@ -83,7 +95,8 @@ class Outbox:
             f" WHERE pace NOT IN ({fulls})"
             f" AND (priority = 0 OR pace NOT IN ({kept}))"
             f" AND recipient NOT IN ({without})"
-            " ORDER BY priority, seq LIMIT :limit",
+            " ORDER BY priority, CASE WHEN priority > 0 THEN 0 WHEN recipient_kind = 'person' THEN 2"
+            "   WHEN kind IN ('ring', 'alert') THEN 1 ELSE 0 END, seq LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **values, **more, **most,
         )  # fmt: skip
         found = []
@@ -176,17 +189,28 @@ class Outbox:
             seq=seq, why=why,
         )  # fmt: skip
 
-    async def red_cards(self, before: int) -> list[tuple[int, str, str, str]]:
-        """Red cards that have waited for their group since this time or longer, the oldest first: seq, desk, kind, and
-        case. Not of desks that are down."""
+    async def red_cards(self) -> list[RedCard]:
+        """Red cards that wait for their group, the oldest first. Not of desks that are down."""
         rows = await self._tx.all(
-            "SELECT o.seq, o.desk, o.kind, o.case_id FROM outbox o LEFT JOIN desk d ON d.id = o.desk"
+            "SELECT o.seq, o.desk, o.kind, o.case_id, o.created_at FROM outbox o LEFT JOIN desk d ON d.id = o.desk"
             " WHERE o.state = 'waiting' AND o.priority = 0 AND o.kind IN ('queue_card', 'call_card') AND o.again = 0"
-            " AND o.case_id IS NOT NULL AND (o.created_at <= :before OR o.created_at > :now)"
-            " AND d.down_since IS NULL ORDER BY o.seq",
-            before=before, now=self._tx.now,
+            " AND o.case_id IS NOT NULL AND d.down_since IS NULL ORDER BY o.seq"
         )  # fmt: skip
-        return [(row["seq"], row["desk"], row["kind"], row["case_id"]) for row in rows]
+        return [RedCard(*row) for row in rows]
+
+    async def lists(self, kinds: Iterable[str]) -> set[tuple[str, str]]:
+        """Desks to which messages of these kinds are on their way, with the kind."""
+        them, values = listed("k", kinds)
+        rows = await self._tx.all(
+            f"SELECT DISTINCT desk, kind FROM outbox WHERE priority = 0 AND kind IN ({them})"
+            " AND state IN ('waiting', 'sending')",
+            **values,
+        )
+        return {(row["desk"], row["kind"]) for row in rows}
+
+    async def hasten(self, seq: int) -> None:
+        """A row that waits for a later time is due now."""
+        await self._tx.run("UPDATE outbox SET due_at = MIN(due_at, :now) WHERE seq = :seq", seq=seq, now=self._tx.now)
 
     async def waiting_reds(self, before: int) -> list[str]:
         """Cases of which something red has waited since this time or longer for a group that is not down."""

@@ -11,8 +11,10 @@ from bot.services.tell import Tell
 from storage.database import Transaction
 
 TURN_GAP = 3_000
-"""Milliseconds between two private alerts to an operator whose turn it is: each names all that waits."""
+"""Milliseconds between two private alerts to an operator whose turn it is: each names all that waits..."""
 
+CROWD_GAP = 15_000
+"""...and when there is a crowd: its lists ring in the group, and people wait for their emergency cards."""
 
 RING_GAP = 15_000
 """Milliseconds between two rings of one group: each names all that waits."""
@@ -22,6 +24,13 @@ CROWD = 6
 
 TOGETHER_AFTER = 3_000
 """Milliseconds that a red card may wait before it goes with others in one message (DESIGN.md 5)."""
+
+ALONE_AFTER = 6_000
+"""Milliseconds after which a card of a crowd goes by itself, should nothing have gathered it."""
+
+LIST_GAP = 4_000
+"""Milliseconds between two such messages that are not full: with one after every three seconds a group's twenty of a
+minute would be used up by lists of two."""
 
 TOGETHER = 8
 """Cases in one message."""
@@ -75,7 +84,7 @@ class Ladders:
 
     async def crowded(self, desk: str) -> int:
         """Milliseconds that a card waits for others, when so many are red at a desk that they use up its minute."""
-        return TOGETHER_AFTER if await self._tx.ladders.lately(desk) >= CROWD else 0
+        return ALONE_AFTER if await self._tx.ladders.lately(desk) >= CROWD else 0
 
     async def mistaken(self, case: Case) -> bool:
         """Whether she says that it was a mistake."""
@@ -275,8 +284,9 @@ class Ladders:
             await self._tell.call_edit(case)
 
     async def _alert(self, operator: str, desk: str) -> None:
-        quiet = await self._tx.desks.ring(alarm_of(operator), TURN_GAP)
-        await self._tell.alert(operator, desk, 0 if quiet else TURN_GAP)
+        gap = CROWD_GAP if await self.crowded(desk) else TURN_GAP
+        quiet = await self._tx.desks.ring(alarm_of(operator), gap)
+        await self._tell.alert(operator, desk, 0 if quiet else gap)
 
     async def _tell_her(self, case: Case, ladder: Ladder, *, nobody: bool) -> None:
         """The truth about this rung, with the numbers and a breath."""

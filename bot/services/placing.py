@@ -6,9 +6,10 @@ from bot.domain.cases import Case, Status
 from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.domain.people import ELSEWHERE
-from bot.services.ladders import TOGETHER, TOGETHER_AFTER, Ladders, alarm_of
+from bot.services.ladders import LIST_GAP, TOGETHER, TOGETHER_AFTER, Ladders, alarm_of
 from bot.services.tell import Tell
 from storage.database import Transaction
+from storage.outbox import RedCard
 
 ALERTED = 5
 """How many operators of a desk get a private alert, beside the administrators."""
@@ -44,15 +45,23 @@ class Placing:
         return case
 
     async def gather(self, now: int) -> None:
-        """Red cards that wait for their group go together, up to eight in one message without words."""
-        waiting: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        for seq, desk, kind, case in await self._tx.outbox.red_cards(now - TOGETHER_AFTER):
-            waiting.setdefault((desk, kind), []).append((seq, case))
-        for (desk, kind), rows in waiting.items():
-            if len(rows) > 1:
-                some = rows[:TOGETHER]
-                await self._tx.outbox.sent(*(seq for seq, _ in some))
-                await self._tell.together(desk, LISTS[kind], [case for _, case in some])
+        """Red cards that wait for their group go together, up to eight in one message without words. While one such
+        message waits, what comes goes with the next: a group's minute must not go on lists of two."""
+        waiting: dict[tuple[str, str], list[RedCard]] = {}
+        for card in await self._tx.outbox.red_cards():
+            waiting.setdefault((card.desk, card.kind), []).append(card)
+        under_way = await self._tx.outbox.lists(LISTS.values())
+        for (desk, kind), cards in waiting.items():
+            some = cards[:TOGETHER]
+            if now - TOGETHER_AFTER < some[0].created_at <= now or (desk, LISTS[kind]) in under_way:
+                continue
+            if len(some) == 1:
+                await self._tx.outbox.hasten(some[0].seq)
+                continue
+            gap = 0 if len(some) == TOGETHER else LIST_GAP
+            if await self._tx.desks.ring(f"{LISTS[kind]}:{desk}", gap):
+                await self._tx.outbox.sent(*(card.seq for card in some))
+                await self._tell.together(desk, LISTS[kind], [card.case for card in some])
 
     async def route(self, case: Case) -> Case:
         """To the region's desk when it is there and up, else to the national one; then the card goes out."""

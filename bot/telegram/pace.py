@@ -14,6 +14,8 @@ PERSON_GAP = 1.0
 PERSON_BURST = 2
 OVERALL = 28
 """Calls a second in all; Telegram's own limit is about 30."""
+OVERALL_RED = 6
+"""Of these, how many are kept for what is red: it must not wait for a second that receipts have used up."""
 ABROAD = 3.0
 """Seconds for which a call that has not come home counts among them: one that hangs must not hold up everybody."""
 

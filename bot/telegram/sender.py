@@ -13,7 +13,7 @@ from bot.domain.messages import Priority, Row, To
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import Meaning, Verdict, back_off, judge, origin
 from bot.telegram.outcome import Aftermath, Outcome
-from bot.telegram.pace import Pace, remembered
+from bot.telegram.pace import OVERALL_RED, Pace, remembered
 from bot.telegram.raw import is_id
 from bot.telegram.render import Call, Renderer
 from storage.database import Database, StorageFault, Transaction
@@ -137,6 +137,7 @@ class Sender:
     async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call, float]], bool]:
         """The next rows, rendered, counted and marked; and whether there may be more than were looked at."""
         room = min(IN_FLIGHT - len(self._flying), self._pace.room())
+        ordinary = min(IN_FLIGHT - FOR_RED - len(self._flying), self._pace.room() - OVERALL_RED)
         if room <= 0:
             return [], False
         reds = await tx.cases.red_desks() if self._pace.near(room) else ()
@@ -150,7 +151,7 @@ class Sender:
         rows = await tx.outbox.ready(room, full, reserved, self._making)
         for ready in rows:
             red = ready.row.post.priority is Priority.RED
-            if not red and len(self._flying) + len(calls) >= IN_FLIGHT - FOR_RED:
+            if not red and len(calls) >= ordinary:
                 continue
             may = self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red)
             if not may or busy[ready.pace] >= PER_RECEIVER:
