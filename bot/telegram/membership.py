@@ -63,7 +63,7 @@ class Membership:
         except ApiError as refused:
             if refused.code == 403 or "chat not found" in refused.description:
                 member, kept = Member.LOST, UNKNOWN_KEPT
-            elif refused.code == 400:
+            elif refused.code == 400 and refused.migrate_to is None:
                 member, kept = Member.STRANGER, KEPT
             else:
                 member, kept = Member.UNKNOWN, UNKNOWN_KEPT
