@@ -236,8 +236,8 @@ async def _unsaid(tx: Transaction, chat_id: int, thread_id: int, message_id: int
 
 
 async def _seat(tx: Transaction, code: str, telegram_id: int) -> int | None:
-    desk = await Services(tx).desk_work.seat_for(code, await tx.lookup(telegram_id))
-    return desk.chat_id if desk else None
+    seat = await Services(tx).aside.seat_for(code, await tx.lookup(telegram_id))
+    return seat.of.chat_id if seat else None
 
 
 async def _alarm(tx: Transaction, key: str, **values: int) -> None:

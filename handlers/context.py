@@ -48,7 +48,7 @@ class Context(BaseMiddleware):
             if chat.type == PRIVATE:
                 await self._in_private(services, event, user, data)
             else:
-                await self._in_group(services, chat, user, data)
+                await self._in_group(services, event, chat, user, data)
         return await handler(event, data)
 
     async def _in_private(self, services: Services, event: Update, user: User, data: dict[str, Any]) -> None:
@@ -56,9 +56,13 @@ class Context(BaseMiddleware):
             person = data["person"] = await services.people.meet(user.id, wrote=event.message is not None)
             data["toast"].language = person.language or language_of(user)
 
-    async def _in_group(self, services: Services, chat: Chat, user: User, data: dict[str, Any]) -> None:
+    async def _in_group(
+        self, services: Services, event: Update, chat: Chat, user: User, data: dict[str, Any]
+    ) -> None:  # fmt: skip
+        """The service message that somebody has left is hers, and comes behind her going: it seats her no more."""
         desk = data["desk"] = await services.desk_work.desk_of(chat.id)
-        if desk is not None and not user.is_bot:
+        goes = event.message is not None and event.message.left_chat_member is not None
+        if desk is not None and not user.is_bot and not goes:
             operator = data["operator"] = await services.desk_work.operator(desk, user.id, language_of(user))
             data["toast"].language = operator.language
             await services.shifts.role(desk, operator, data["member"])

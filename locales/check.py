@@ -70,6 +70,7 @@ OPERATORS = (
         "danger.",
         "verdict.",
         "ring.",
+        "aside.",
     ),
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
 )

@@ -69,10 +69,12 @@ class CaseTable:
         self._tx = tx
         self._ahead: dict[str, Case | None] = {}
         """Open cases by person, read ahead; whatever is written here forgets them."""
+        self._aside_ahead: dict[str, list[Case]] = {}
+        """The same for what somebody answers in private."""
 
     async def open(self, person: str, language: Language, urgency: Level, **known: Value) -> Case:
         """A new waiting case with a random code that was never used. `known`: desk, writer, region, route_at."""
-        self._ahead.clear()
+        self._forget_ahead()
         while True:
             row = await self._tx.one(
                 "INSERT INTO cases (id, code, person, status, urgency, language, opened_at,"
@@ -88,7 +90,7 @@ class CaseTable:
 
     async def save(self, case: Case) -> Case:
         """Writes everything but id and code."""
-        self._ahead.clear()
+        self._forget_ahead()
         values: dict[str, Value] = {field.name: getattr(case, field.name) for field in fields(Case)}
         values.pop("code")
         await self._tx.run(f"UPDATE cases SET {UPDATED} WHERE id = :id", **values)
@@ -97,6 +99,7 @@ class CaseTable:
     async def awaits(self, case: Case) -> Case:
         """Writes only what changes with each of a person's messages: everything is a lot for so many."""
         self._ahead.pop(case.person or "", None)
+        self._aside_ahead.pop(case.claimer or "", None)
         await self._tx.run(
             "UPDATE cases SET words_at = :words, release_at = :release WHERE id = :id",
             words=case.words_at, release=case.release_at, id=case.id,
@@ -120,12 +123,14 @@ class CaseTable:
         return await self._find(f"person = :person AND {OPEN}", person=person)
 
     async def read_ahead(self, people: Collection[str]) -> None:
-        """The open cases of all of them at once: nearly every message asks for one. Not of whom a row is damaged."""
+        """The open cases of all of them at once, and what they answer in private: nearly every message asks for it. Not
+        of whom a row is damaged."""
         them, values = listed("p", people)
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person IN ({them}) AND {OPEN}", **values)
         found = {case.person: case for case in _cases(rows)}
         damaged = {row["person"] for row in rows} - found.keys()
         self._ahead = {person: found.get(person) for person in people if person not in damaged}
+        self._aside_ahead = await self._asides(people)
 
     async def closed_since(self, person: str, since: int) -> Case | None:
         """Her last case, when it was closed after `since`."""
@@ -137,16 +142,40 @@ class CaseTable:
     async def of_topic(self, desk: str, thread_id: int) -> Case | None:
         return await self._find("desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id)
 
+    def _forget_ahead(self) -> None:
+        self._ahead.clear()
+        self._aside_ahead.clear()
+
     async def all_of(self, person: str) -> list[Case]:
         rows = await self._tx.all(f"SELECT {COLUMNS} FROM cases WHERE person = :person", person=person)
         return _cases(rows)
 
     async def claimed_by(self, operator: str, desk: str) -> list[Case]:
+        """Her open cases at a desk, and those that she answers in her private chat as an operator of it."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND claimer = :operator AND desk = :desk",
+            f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND claimer = :operator"
+            " AND (desk = :desk OR aside = :desk)",
             operator=operator, desk=desk,
         )  # fmt: skip
         return _cases(rows)
+
+    async def aside_of(self, operator: str) -> list[Case]:
+        """Cases that she answers in her private chat, the oldest first."""
+        if operator in self._aside_ahead:
+            return self._aside_ahead[operator]
+        return (await self._asides([operator]))[operator]
+
+    async def _asides(self, operators: Collection[str]) -> dict[str, list[Case]]:
+        them, values = listed("o", operators)
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE claimer IN ({them}) AND aside IS NOT NULL AND status = 'claimed'"
+            " ORDER BY claimed_at, code",
+            **values,
+        )
+        found: dict[str, list[Case]] = {operator: [] for operator in operators}
+        for case in _cases(rows):
+            found[case.claimer or ""].append(case)
+        return found
 
     async def open_at(self, desk: str) -> list[Case]:
         """Every open case of a desk."""
@@ -178,7 +207,7 @@ class CaseTable:
 
     async def lose_topics(self, desk: str) -> None:
         """The desk's group is another one: topics and cards of its cases, open or closed, are gone."""
-        self._ahead.clear()
+        self._forget_ahead()
         await self._tx.run(
             "UPDATE cases SET thread_id = NULL, card_message_id = NULL, queue_message_id = NULL, queue_topic = NULL,"
             " listed = 0"
@@ -188,7 +217,7 @@ class CaseTable:
 
     async def forget_claimer(self, operator: str, desk: str) -> None:
         """Closed cases of somebody who is gone: when the person comes back, the case goes to the queue."""
-        self._ahead.clear()
+        self._forget_ahead()
         await self._tx.run(
             "UPDATE cases SET claimer = NULL WHERE status = 'closed' AND claimer = :operator AND desk = :desk",
             operator=operator, desk=desk,
@@ -196,7 +225,7 @@ class CaseTable:
 
     async def speak(self, person: str, language: Language) -> None:
         """Her open case is in this language from now on."""
-        self._ahead.clear()
+        self._forget_ahead()
         await self._tx.run(
             f"UPDATE cases SET language = :language WHERE person = :person AND {OPEN}", person=person, language=language
         )
@@ -213,7 +242,8 @@ class CaseTable:
         rows = await self._tx.all(
             f"SELECT {named} FROM cases c LEFT JOIN ladder l ON l.case_id = c.id"
             " WHERE c.urgency = 'red' AND c.status = 'waiting' AND (c.region = :desk OR c.desk = :desk"
-            f" OR (:desk = '{NATIONAL}' AND l.rung IN ('supervisors', 'callout', 'coordinator', 'incident')))"
+            f" OR (:desk = '{NATIONAL}' AND (l.rung IN ('supervisors', 'callout', 'coordinator', 'incident')"
+            "   OR l.call_message_id IS NOT NULL)))"
             " ORDER BY COALESCE(l.answer, '') = 'mistake', c.opened_at",
             desk=desk,
         )
@@ -237,13 +267,26 @@ class CaseTable:
 
     async def claim(self, code: str, operator: str) -> Case | None:
         """One winner by one conditional update; None when it is not waiting any more."""
-        self._ahead.clear()
+        self._forget_ahead()
         row = await self._tx.one(
             "UPDATE cases SET status = 'claimed', claimer = :operator, claimed_at = :now,"
             " release_at = CASE urgency WHEN 'red' THEN :red ELSE :other END,"
-            " taken_at = COALESCE(taken_at, :now)"
+            " taken_at = COALESCE(taken_at, :now), aside = NULL"
             f" WHERE code = :code AND status = 'waiting' RETURNING {COLUMNS}",
             code=code, operator=operator, now=self._tx.now, red=self._tx.now + SILENT_ON_RED,
+            other=self._tx.now + SILENT_CLAIMER,
+        )  # fmt: skip
+        return _case(row) if row else None
+
+    async def hand_over(self, case: str, giver: str, heir: str) -> Case | None:
+        """From one claimer to the next, who has to answer as soon as after a claim; None when it is not hers to give
+        any more."""
+        self._forget_ahead()
+        row = await self._tx.one(
+            "UPDATE cases SET claimer = :heir, claimed_at = :now,"
+            " release_at = CASE urgency WHEN 'red' THEN :red ELSE :other END"
+            f" WHERE id = :id AND status = 'claimed' AND claimer = :giver AND aside IS NULL RETURNING {COLUMNS}",
+            id=case, giver=giver, heir=heir, now=self._tx.now, red=self._tx.now + SILENT_ON_RED,
             other=self._tx.now + SILENT_CLAIMER,
         )  # fmt: skip
         return _case(row) if row else None
@@ -279,7 +322,7 @@ class CaseTable:
         )  # fmt: skip
 
     async def _judged(self, change: str, when: str, case: str, operator: str) -> Case | None:
-        self._ahead.clear()
+        self._forget_ahead()
         row = await self._tx.one(
             f"UPDATE cases SET {change} WHERE id = :id AND status = 'claimed' AND {when} RETURNING {COLUMNS}",
             id=case, operator=operator,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from storage.asides import AsideTable
 from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.callouts import CalloutTable
@@ -123,6 +124,10 @@ class Transaction(Statements):
     @cached_property
     def places(self) -> PlaceTable:
         return PlaceTable(self)
+
+    @cached_property
+    def asides(self) -> AsideTable:
+        return AsideTable(self)
 
     @cached_property
     def audits(self) -> AuditTable:

@@ -11,7 +11,7 @@ from storage.statements import Statements
 
 NAMES = (
     "id", "chat_id", "language", "bound_at", "down_since", "down_why", "rungs", "board_message_id", "board_at",
-    "board_shown",
+    "board_shown", "ring_message_id",
 )  # fmt: skip
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"d.{name} AS d_{name}" for name in NAMES)
@@ -59,7 +59,8 @@ class DeskTable:
     async def bind(self, desk: str, chat_id: int, language: Language) -> None:
         await self._tx.run(
             "INSERT INTO desk (id, chat_id, language, bound_at) VALUES (:id, :chat, :language, :now)"
-            " ON CONFLICT (id) DO UPDATE SET chat_id = :chat, language = :language, down_since = NULL, down_why = NULL",
+            " ON CONFLICT (id) DO UPDATE SET chat_id = :chat, language = :language, down_since = NULL, down_why = NULL,"
+            " ring_message_id = NULL",
             id=desk, chat=chat_id, language=language, now=self._tx.now,
         )  # fmt: skip
         await self._tx.run("DELETE FROM former_chat WHERE desk = :id", id=desk)
@@ -70,7 +71,9 @@ class DeskTable:
         await self._tx.run(
             "INSERT INTO former_chat (chat_id, desk) SELECT chat_id, id FROM desk WHERE chat_id = :old", old=old_chat
         )
-        await self._tx.run("UPDATE desk SET chat_id = :new WHERE chat_id = :old", old=old_chat, new=new_chat)
+        await self._tx.run(
+            "UPDATE desk SET chat_id = :new, ring_message_id = NULL WHERE chat_id = :old", old=old_chat, new=new_chat
+        )
 
     async def set_down(self, desk: str, why: str | None) -> bool:
         """Marks a desk down (`why`) or up (None); returns whether that changed anything."""
@@ -85,6 +88,10 @@ class DeskTable:
     async def set_rungs(self, desk: str, rungs: str | None) -> None:
         """The desk's own times of the ladder; None: the usual ones."""
         await self._tx.run("UPDATE desk SET rungs = :rungs WHERE id = :id", rungs=rungs, id=desk)
+
+    async def set_ring(self, desk: str, message_id: int) -> None:
+        """Which message has rung last."""
+        await self._tx.run("UPDATE desk SET ring_message_id = :message WHERE id = :id", message=message_id, id=desk)
 
     async def set_board(self, desk: str, message_id: int | None, at: int | None) -> None:
         """Where the duty board stands, and when it was last edited."""

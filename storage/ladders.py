@@ -51,26 +51,27 @@ class LadderTable:
 
     async def due(self, now: int) -> list[tuple[Case, Ladder]]:
         """Waiting red cases whose next rung is due, or was set before the clock was set back; the oldest first."""
-        return await self._waiting("l.due_at <= :now OR l.since > :now", "l.due_at", now)
+        return await self._waiting("l.due_at <= :now OR l.since > :now", "l.due_at", "waiting", now=now)
 
     async def to_ask(self, now: int) -> list[tuple[Case, Ladder]]:
         """Red cases of people who said that it was a mistake and are to be asked once more."""
-        return await self._waiting("l.ask_at <= :now OR l.mistake_at > :now", "l.ask_at", now)
+        return await self._waiting("l.ask_at <= :now OR l.mistake_at > :now", "l.ask_at", "waiting", now=now)
 
     async def silent(self, now: int) -> list[tuple[Case, Ladder]]:
         """Red cases that somebody has and whose person has not written for long."""
         late = f"l.silent_at <= :now OR l.silent_at > :now + {2 * SILENT_PERSON[-1]}"
-        return await self._waiting(late, "l.silent_at", now, status="claimed")
+        return await self._waiting(late, "l.silent_at", "claimed", now=now)
 
     async def _waiting(
-        self, late: str, column: str, now: int, status: str | None = "waiting"
+        self, which: str, column: str, status: str | None = None, **values: int
     ) -> list[tuple[Case, Ladder]]:  # fmt: skip
+        """Ladders for which `which` holds, in the order of `column`; with a status, of red cases in it."""
         rows = await self._tx.all(
             f"SELECT {cases.JOINED}, {JOINED} FROM ladder l JOIN cases c ON c.id = l.case_id"
-            f" WHERE {column} IS NOT NULL AND ({late})"
+            f" WHERE {column} IS NOT NULL AND ({which})"
             " AND (:status IS NULL OR c.urgency = 'red' AND c.status = :status)"
             f" ORDER BY {column}, c.opened_at, c.code",
-            now=now, status=status,
+            status=status, **values,
         )  # fmt: skip
         found = []
         for row in rows:
@@ -108,7 +109,7 @@ class LadderTable:
 
     async def called_by(self, message_id: int) -> list[tuple[Case, Ladder]]:
         """The cases to which this one message called the national desk."""
-        return await self._waiting("l.call_message_id = :now", "l.call_message_id", message_id, status=None)
+        return await self._waiting("l.call_message_id = :message", "l.call_message_id", message=message_id)
 
     async def mistakes(self, person: str) -> int:
         """How often she has pressed the button by mistake in the last seven days."""

@@ -48,6 +48,15 @@ class MessageTable:
         )  # fmt: skip
         return [await self._opened(row) for row in reversed(rows)]
 
+    async def answered_since(self, case: str, operator: str, since: int) -> bool:
+        """Whether this operator has written to the person since then."""
+        row = await self._tx.one(
+            "SELECT 1 FROM message WHERE case_id = :case AND direction = 'out' AND operator = :operator"
+            " AND at >= :since LIMIT 1",
+            case=case, operator=operator, since=since,
+        )  # fmt: skip
+        return row is not None
+
     async def all_of(self, case: str, upto: int) -> list[Message]:
         """Both sides in order, to the message number `upto`."""
         rows = await self._tx.all(

@@ -29,6 +29,10 @@ class OperatorTable:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM operator WHERE key = :key", key=key)
         return _operator(row) if row else None
 
+    async def with_alias(self, alias: str) -> Operator | None:
+        row = await self._tx.one(f"SELECT {COLUMNS} FROM operator WHERE alias = :alias", alias=alias)
+        return _operator(row) if row else None
+
     async def meet(self, telegram_id: int, language: Language) -> Operator:
         """The operator with this Telegram id; the first meeting gives her the next free alias."""
         key = await self._tx.lookup(telegram_id)
@@ -106,13 +110,25 @@ class OperatorTable:
         await self._tx.run("DELETE FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
 
     async def reachable(self, desk: str, limit: int) -> list[str]:
-        """Keys of the desk's operators who have a private chat with the bot, the last seen first."""
+        """Keys of the desk's operators who have a private chat with the bot: who is on shift first, then by when they
+        were seen last."""
         rows = await self._tx.all(
             "SELECT s.operator FROM seat s JOIN person p ON p.key = s.operator"
-            " WHERE s.desk = :desk AND p.blocked_at IS NULL ORDER BY s.seen_at DESC LIMIT :limit",
+            " LEFT JOIN shift h ON h.operator = s.operator AND h.desk = s.desk"
+            " WHERE s.desk = :desk AND p.blocked_at IS NULL"
+            " ORDER BY h.operator IS NULL, s.seen_at DESC LIMIT :limit",
             desk=desk, limit=limit,
         )  # fmt: skip
         return [row["operator"] for row in rows]
+
+    async def was_there(self, key: str, desk: str, since: int) -> bool:
+        """Whether she is an operator of the desk who is on shift or has done something there since then."""
+        row = await self._tx.one(
+            "SELECT 1 FROM seat s WHERE s.operator = :key AND s.desk = :desk AND (s.seen_at >= :since"
+            " OR EXISTS (SELECT 1 FROM shift h WHERE h.operator = s.operator AND h.desk = s.desk))",
+            key=key, desk=desk, since=since,
+        )  # fmt: skip
+        return row is not None
 
     async def administrators(self) -> list[Operator]:
         return [_operator(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM operator WHERE administrator = 1")]

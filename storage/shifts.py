@@ -5,7 +5,7 @@ import sqlite3
 from bot.domain.desks import Watch
 from storage.statements import Statements
 
-COLUMNS = "operator, desk, since, until, heard_at, turn_at, stays_until"
+COLUMNS = "operator, desk, since, until, heard_at, turn_at, stays_until, leave_at, heir"
 
 LONGEST = 24 * 3_600_000
 """Milliseconds that a planned span may have: an end further away was set before the clock was set back."""
@@ -44,7 +44,8 @@ class ShiftTable:
         """She is there from now on; whether she can be called shows when a test message has reached her."""
         await self._tx.run(
             "INSERT INTO shift (operator, desk, since, until) VALUES (:operator, :desk, :now, :until)"
-            " ON CONFLICT (operator, desk) DO UPDATE SET until = :until, stays_until = NULL",
+            " ON CONFLICT (operator, desk) DO UPDATE SET until = :until, stays_until = NULL, leave_at = NULL,"
+            " heir = NULL",
             operator=operator, desk=desk, now=self._tx.now, until=until,
         )  # fmt: skip
 
@@ -64,6 +65,21 @@ class ShiftTable:
         """Shifts whose planned end has come."""
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM shift WHERE until <= :now OR until > :longest", now=now, longest=now + LONGEST
+        )
+        return [_watch(row) for row in rows]
+
+    async def leaving(self, operator: str, desk: str, at: int | None, heir: str | None = None) -> None:
+        """She is off then, unless somebody answers for her red cases; None: she stays."""
+        await self._tx.run(
+            "UPDATE shift SET leave_at = :at, heir = :heir WHERE operator = :operator AND desk = :desk",
+            at=at, heir=heir, operator=operator, desk=desk,
+        )  # fmt: skip
+
+    async def left_unanswered(self, now: int, longest: int) -> list[Watch]:
+        """Shifts of those who wanted to go and have not said more by now; `longest`: a time further away was set before
+        the clock was set back."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM shift WHERE leave_at <= :now OR leave_at > :longest", now=now, longest=now + longest
         )
         return [_watch(row) for row in rows]
 

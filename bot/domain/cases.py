@@ -152,6 +152,8 @@ class Case:
     taken_at: int | None = None
     listed: int = 0
     region_asked_at: int | None = None
+    aside: str | None = None
+    """The desk as whose operator the claimer answers in her private chat, because its group was lost."""
 
     @property
     def red(self) -> bool:
@@ -161,6 +163,11 @@ class Case:
     def queue(self) -> str:
         """The fixed topic in which the case waits: red ones have their own."""
         return "urgent" if self.red else "queue"
+
+    @property
+    def read(self) -> bool:
+        """Whether lines about it have a reader: in its topic, or in the claimer's private chat."""
+        return self.thread_id is not None or self.aside is not None
 
     def routed(self, desk: str) -> "Case":
         return replace(self, desk=desk, route_at=None)
@@ -193,7 +200,7 @@ class Case:
         return replace(
             self.without_card(), status=status, person=None, claimer=None, thread_id=None, card_message_id=None,
             route_at=None, release_at=None, writer=None, region=None, subject=None, want=None, safe=None,
-            verdict=None, verdict_by=None,
+            verdict=None, verdict_by=None, aside=None,
         )  # fmt: skip
 
     def raised(self, to: Level, now: int) -> "Case":
@@ -238,7 +245,7 @@ class Case:
         """To another desk's queue; its topic stays behind and a new one is made at the next claim."""
         return replace(
             self.without_card(), desk=desk, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None,
-            thread_id=None, card_message_id=None,
+            thread_id=None, card_message_id=None, aside=None,
         )  # fmt: skip
 
     def taken_over(self, desk: str) -> "Case":
@@ -260,17 +267,23 @@ class Case:
         """Back to the queue, without a claimer; raises WrongMove unless it is claimed."""
         if self.status is not Status.CLAIMED:
             raise WrongMove(self.status)
-        return replace(self, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None)
+        return replace(self, status=Status.WAITING, claimer=None, claimed_at=None, release_at=None, aside=None)
+
+    def set_aside(self, desk: str) -> "Case":
+        """The claimer answers in her private chat, as an operator of this desk, whose group is lost."""
+        return replace(self, aside=desk)
 
     def reopened(self, now: int) -> "Case":
-        """The person came back: to the last claimer for a while, else to the queue; a red case rings for all."""
+        """The person came back: to the last claimer for a while, else to the queue; a red case rings for all, and one
+        that was answered in a private chat goes to the queue, too."""
         if self.status is not Status.CLOSED or self.closed_at is None or now - self.closed_at > REOPEN_WITHIN:
             raise WrongMove(self.status)
-        if self.claimer and self.thread_id is not None and not self.red:
+        if self.claimer and self.thread_id is not None and not self.red and self.aside is None:
             due, status, claimer = now + RETURNED_CLAIMER, Status.CLAIMED, self.claimer
         else:
             due, status, claimer = None, Status.WAITING, None
-        return replace(self, status=status, claimer=claimer, closed_at=None, result=None, reason=None, release_at=due)
+        again = replace(self, status=status, claimer=claimer, closed_at=None, result=None, reason=None, aside=None)
+        return replace(again, release_at=due)
 
     def answered(self, now: int) -> "Case":
         return replace(self, answered_at=self.answered_at or now, release_at=None)

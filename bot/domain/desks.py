@@ -23,6 +23,9 @@ ALERT_GAP = 60_000
 UNHEARD_GAP = 600_000
 """Milliseconds between two words to a claimer that her group does not take what an urgent person writes."""
 
+SEEN_LATELY = 24 * 3_600_000
+"""Milliseconds before a group was lost in which an operator was seen there who counts as one afterwards."""
+
 BIND_LIFE = 15 * 60_000
 """Milliseconds that a desk's binding code lives, and an unbound group keeps the bot (DESK.md, Layout)."""
 
@@ -41,6 +44,7 @@ class Desk:
     board_message_id: int | None = None
     board_at: int | None = None
     board_shown: str | None = None
+    ring_message_id: int | None = None
 
     @property
     def down(self) -> bool:
@@ -63,7 +67,8 @@ class Watch:
     """An operator on shift at a desk. Times are epoch milliseconds; `until` None: until she says that she goes.
 
     `heard_at`: when a test message reached her private chat; without it she cannot be called and does not count.
-    `stays_until`: for how long she stays after `until`, because of red cases that she has.
+    `stays_until`: for how long she stays after `until`, because of red cases that she has. `leave_at`: when she is off
+    who wanted to go with red cases and has not said what becomes of them; `heir`: who was asked to take them by then.
     """
 
     operator: str
@@ -73,6 +78,8 @@ class Watch:
     heard_at: int | None = None
     turn_at: int = 0
     stays_until: int | None = None
+    leave_at: int | None = None
+    heir: str | None = None
 
     @property
     def reachable(self) -> bool:
@@ -87,6 +94,12 @@ class Member(StrEnum):
     STRANGER = "stranger"
     UNKNOWN = "unknown"
     """Telegram did not answer in time."""
+    LOST = "lost"
+    """Telegram knows no such group any more, or the bot was thrown out of it: nobody can say."""
+
+    @property
+    def sits(self) -> bool:
+        return self in (Member.OPERATOR, Member.SUPERVISOR)
 
 
 class Purpose(StrEnum):

@@ -118,7 +118,7 @@ class Ladder:
     def began(self, now: int, times: Mapping[Rung, int], *, nobody: bool) -> "Ladder":
         """From now on it climbs; with nobody on shift its first rung is the supervisors', at once."""
         due = now if nobody else now + times[Rung.AGAIN]
-        fresh = replace(self, since=now, silent_at=None, silences=0, incident=None, turn=None)
+        fresh = replace(self, since=now, silent_at=None, silences=0, incident=None, turn=None, call_message_id=None)
         return replace(fresh, rung=Rung.AGAIN if nobody else None, due_at=due)._halted()
 
     def climbed(self, rung: Rung, now: int, times: Mapping[Rung, int]) -> "Ladder":

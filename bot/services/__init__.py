@@ -1,5 +1,6 @@
 """One class per area. Each works inside the transaction it is given, tells people by the outbox, never sends."""
 
+from bot.services.aside import Aside
 from bot.services.binding import Binding
 from bot.services.boards import Boards
 from bot.services.cases import Cases
@@ -31,6 +32,7 @@ class Services:
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)
         self.planning = Planning(tx, self.tell)

@@ -89,7 +89,7 @@ class Cases:
         await self._dangers.noted(case, assessed)
         case = await self._current(case)
         await self._ladders.pressed(case, alone=words is None)
-        if case.thread_id is not None:
+        if case.read:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
         await self._dangers.numbers(case, first)
         await self._unpassed(person, words)
@@ -241,6 +241,7 @@ class Cases:
         The bare row stays, so that the code is never used again; it names nobody.
         """
         await self._tx.outbox.drop_case(case.id)
+        await self._tell.aside_over(case, "aside.erased")
         await self._tell.queue_line(case, f"card.line.{how}", code=case.code)
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
@@ -333,6 +334,8 @@ class Cases:
         if case.desk is None:
             if field is Field.REGION:
                 case = await self._placing.route(case)
+        elif field is Field.REGION and (offered := await self._placing.offer(case)) is not case:
+            case = offered
         else:
             case = await self._tell.card_changed(case)
         if field is Field.SUBJECT:

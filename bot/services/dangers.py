@@ -114,7 +114,7 @@ class Dangers:
 
     async def is_safe(self, case: Case) -> None:
         """She says that she is: whoever reads the case sees it. It lowers nothing."""
-        if case.thread_id is not None:
+        if case.read:
             await self._tell.line(case, "line.safe")
         if case.desk is not None:
             await self._tell.card_changed(case)

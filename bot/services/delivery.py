@@ -24,12 +24,16 @@ UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic", "boar
 """What nobody has to be told of when Telegram refuses it."""
 
 
+KEPT_ASIDE = ("aside_talk", "aside_words", "aside_place")
+"""What shows words or a place in an operator's private chat, and has to go from there."""
+
+
 class Delivery:
     """Called by the sender; tells the rest of the application what came of a row."""
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators",
+        "board", "shift_test", "administrators", "ring", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -78,6 +82,21 @@ class Delivery:
             await self._shifts.heard(post.recipient)
         elif post.kind == "administrators":
             await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
+        elif post.kind == "ring" and message_id is not None:
+            await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
+        elif post.kind in KEPT_ASIDE:
+            await self.part_sent(row, message_id)
+
+    async def part_sent(self, row: Row, message_id: int | None) -> None:
+        """A message of a row is out, be it the last. What shows words in a private chat is remembered; when the talk is
+        over there, it goes at once."""
+        if row.post.kind not in KEPT_ASIDE or message_id is None:
+            return
+        case = await self._tx.cases.get(row.post.case or "")
+        if case is not None and case.status is Status.CLAIMED and case.aside and case.claimer == row.post.recipient:
+            await self._tx.asides.add(case.id, message_id)
+        elif case is not None:
+            await self._tell.aside_gone(row.post.recipient, case.code, message_id)
 
     async def undelivered(self, row: Row, why: str) -> None:
         """A row can never be delivered. Nothing of it is silently dropped: somebody is told."""
@@ -88,9 +107,11 @@ class Delivery:
             message = await self._tx.messages.get(post.params["message"])
             case = await self._tx.cases.get(message.case) if message else None
             if message and case and message.topic_message_id:
-                key = "undelivered.blocked" if why == "blocked" else "undelivered.failed"
+                key = f"undelivered.{_short(why)}"
                 await self._tell.reaction(case, message.topic_message_id, NOT_SENT)
                 await self._tell.topic(case, "reply", key=key, values={}, message_id=message.topic_message_id)
+            elif message and case and case.aside:
+                await self._tell.aside(case, "aside_not_sent", why=f"undelivered.{_short(why)}")
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
         elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
@@ -256,3 +277,7 @@ class Delivery:
             await self._tx.outbox.drop_person(person)
             await self._shifts.unreachable(person)
         self._tx.erased = True
+
+
+def _short(why: str) -> str:
+    return "blocked" if why == "blocked" else "failed"

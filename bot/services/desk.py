@@ -78,7 +78,7 @@ class DeskWork:
 
         The national desk may take a region's case that it was called to; the case is at the national desk then.
         """
-        found = await self._called(desk, code) or await self._known(desk, code)
+        found = await self._called(desk, code) or await self._own_or_shared(desk, code)
         case = await self._tx.cases.claim(code, operator.key)
         if case is None:
             return await self._lost(desk, code, operator)
@@ -94,22 +94,6 @@ class DeskWork:
         if case.person:
             await self._tell.person(case.person, "claimed", case=case, alias=operator.alias)
         return case
-
-    async def seat_for(self, code: str, key: str) -> Desk | None:
-        """The desk at which this operator can take a case from her private chat: the case's own, or the national one
-        that was called to it. Whether she is a member still, Telegram is asked."""
-        case = await self._tx.cases.with_code(code)
-        if case is None:
-            return None
-        for name in dict.fromkeys((case.desk, NATIONAL)):
-            if name is not None and await self._tx.operators.sits(key, name):
-                return await self._tx.desks.get(name)
-        return None
-
-    async def claim_in_private(self, desk: Desk, code: str, operator: Operator) -> None:
-        """A claim from a private alert; she is told there where the topic is. Raises as `claim`."""
-        case = await self.claim(desk, code, operator)
-        await self._tell.took(operator.key, case)
 
     async def release(self, desk: Desk, code: str, operator: Operator) -> Case:
         """Back to the queue. Raises NotYours or WrongMove."""
@@ -274,11 +258,25 @@ class DeskWork:
         await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=case.answered_at is not None)
         await self._rescue.show(case)
 
+    async def hand_over(self, case: Case, giver: Operator, heir: Operator) -> Case | None:
+        """A claimed case goes from one to another who has accepted it; None when it is not hers to give any more."""
+        handed = await self._tx.cases.hand_over(case.id, giver.key, heir.key)
+        if handed is None:
+            return None
+        await self._ladders.taken(handed)
+        await self._tell.line(handed, "line.handed_over", alias=heir.alias)
+        await self._tell.topic_card_edit(handed)
+        await self._tell.queue_edit(handed)
+        if handed.person:
+            await self._tell.person(handed.person, "claimed", case=handed, alias=heir.alias)
+        return handed
+
     async def give_back(self, case: Case, key: str, **values: str) -> Case:
         """A claimed case goes back to the queue for this reason."""
         return await self._released(case, key, **values)
 
     async def _released(self, case: Case, key: str, **values: str) -> Case:
+        await self._tell.aside_over(case, "aside.released")
         released = await self._tx.cases.save(case.released().without_card())
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
         await self._tell.line(released, key, **values)
@@ -304,6 +302,7 @@ class DeskWork:
             await self._tell.line(over, key, alias=operator.alias, result=f"result.{result}", **where)
             await self._tell.topic(over, "rename", priority=Priority.EDIT)
             await self._tell.topic(over, "close_topic", priority=Priority.EDIT)
+        await self._tell.aside_over(over)
         if over.person:
             await self._tell.screen(over.person, "closed", keyboard="menu", red=over.red, code=over.code)
             person = await self._tx.people.get(over.person)
@@ -319,6 +318,17 @@ class DeskWork:
         if case is None or case.status is not Status.WAITING or not await self._ladders.calls_national(case):
             return None
         return case
+
+    async def _own_or_shared(self, desk: Desk, code: str) -> Case:
+        """A case of this desk. Raises WrongMove, or AlreadyClaimed for one that another desk has taken and that could
+        be taken here before: its region's, or one that the national desk was called to."""
+        case = await self._tx.cases.with_code(code)
+        if case is not None and case.desk != desk.id and case.status is Status.CLAIMED and case.claimer is not None:
+            called = desk.id == NATIONAL and await self._ladders.calls_national(case)
+            if called or (case.desk == NATIONAL and case.region == desk.id):
+                winner = await self._tx.operators.get(case.claimer)
+                raise AlreadyClaimed(winner.alias if winner else "")
+        return await self._known(desk, code)
 
     async def _known(self, desk: Desk, code: str) -> Case:
         case = await self._tx.cases.with_code(code)

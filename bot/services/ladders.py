@@ -64,6 +64,18 @@ class Ladders:
         ladder = await self._tx.ladders.save(ladder.began(self._tx.now, times, nobody=nobody))
         if not nobody:  # else the sweep climbs at once, when she has her emergency card
             await self._next_turn(case, ladder)
+        await self._lost_region(case)
+
+    async def offered(self, case: Case, card: int | None) -> None:
+        """The case has come from the national desk to its region's. `card` is its message there, which calls that desk
+        from now on; None: it gets a new one."""
+        ladder = await self._next_turn(case, await self._tx.ladders.of(case.id) or Ladder(case.id, self._tx.now))
+        await self._tx.ladders.save(replace(ladder, call_message_id=card))
+        if card is None:
+            await self._tell.call_card(case, await self.crowded(NATIONAL))
+        else:
+            await self._tell.call_edit(case)
+        await self.start(case)
 
     async def taken(self, case: Case) -> None:
         """Somebody has the case."""
@@ -94,7 +106,8 @@ class Ladders:
     async def calls_national(self, case: Case) -> bool:
         """Whether the national desk was called to this region's case."""
         ladder = await self._tx.ladders.of(case.id)
-        return ladder is not None and case.red and ladder.rung not in (None, Rung.AGAIN)
+        called = ladder is not None and (ladder.rung not in (None, Rung.AGAIN) or ladder.call_message_id is not None)
+        return called and case.red
 
     async def climb(self, now: int) -> None:
         """Whatever is due. One case that cannot be read holds up none of the others."""
@@ -181,7 +194,7 @@ class Ladders:
         return ladder.mistaken or ladder.mistake_at is not None or self._tx.now - pressed <= MISTAKE_WITHIN
 
     async def _shown(self, case: Case, key: str) -> None:
-        if case.thread_id is not None:
+        if case.read:
             await self._tell.line(case, key)
         if case.desk is not None:
             await self._tell.card_changed(case)
@@ -206,7 +219,7 @@ class Ladders:
             ladder = await self._next_turn(case, ladder)
             await self._ring(case)
         elif rung is Rung.SUPERVISORS:
-            await self._supervisors(case)
+            await self._supervisors(case, ladder)
             if not nobody:  # its card has just come
                 await self._ring(case)
         elif rung is Rung.CALLOUT:
@@ -227,7 +240,7 @@ class Ladders:
             await self._alert(operator, case.desk or "")
         return await self._tx.ladders.save(replace(ladder, turn=operator))
 
-    async def _supervisors(self, case: Case) -> None:
+    async def _supervisors(self, case: Case, ladder: Ladder) -> None:
         """The desk's supervisors and the national desk; administrators when none of them can be written to."""
         desk = case.desk or ""
         told = await self._tx.operators.supervisors(desk)
@@ -236,7 +249,8 @@ class Ladders:
         if desk == NATIONAL and told:
             return
         if desk != NATIONAL:
-            await self._tell.call_card(case, await self.crowded(NATIONAL))
+            if ladder.call_message_id is None:
+                await self._tell.call_card(case, await self.crowded(NATIONAL))
             national = await self._tx.shifts.next(NATIONAL)
             if national is not None:
                 await self._alert(national, NATIONAL)
@@ -267,6 +281,16 @@ class Ladders:
         for desk in {case.desk or "", NATIONAL} if called else {case.desk or ""}:
             quiet = await self._tx.desks.ring(f"ring:{desk}", RING_GAP)
             await self._tell.ring(desk, 0 if quiet else RING_GAP)
+        await self._lost_region(case)
+
+    async def _lost_region(self, case: Case) -> None:
+        """A region whose group is lost cannot ring: its operators on shift hear in private, in turn."""
+        desk = await self._tx.desks.get(case.region or "")
+        if desk is None or not desk.down or desk.id == case.desk:
+            return
+        operator = await self._tx.shifts.next(desk.id)
+        if operator is not None:
+            await self._alert(operator, desk.id)
 
     async def _call_out(self, case: Case, ladder: Ladder, rung: Rung) -> None:
         """Outside of Telegram, unless a tap alone has to wait for words."""
@@ -282,6 +306,11 @@ class Ladders:
         """What called the national desk becomes a line."""
         if ladder.call_message_id is not None:
             await self._tell.call_edit(case)
+        if ladder.rung is not None:
+            for desk in dict.fromkeys((case.desk, case.region, NATIONAL)):
+                found = await self._tx.desks.get(desk) if desk else None
+                if found is not None and found.ring_message_id is not None:
+                    await self._tell.ring_edit(found.id)
 
     async def _alert(self, operator: str, desk: str) -> None:
         gap = CROWD_GAP if await self.crowded(desk) else TURN_GAP

@@ -203,7 +203,7 @@ class People:
             return
         await self._tx.people.set_blocked(key, True)
         case = await self._tx.cases.open_of(key)
-        if case and case.thread_id:
+        if case and case.read:
             await self._tell.line(case, "line.person_blocked")
 
     async def unblocked(self, key: str) -> None:
@@ -213,5 +213,5 @@ class People:
             return
         await self._tx.people.set_blocked(key, False)
         case = await self._tx.cases.open_of(key)
-        if case and case.thread_id:
+        if case and case.read:
             await self._tell.line(case, "line.person_unblocked")

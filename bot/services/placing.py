@@ -79,7 +79,8 @@ class Placing:
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
-        if case.claimer is not None and case.desk not in (None, desk):
+        await self._tell.aside_over(case, "aside.released")
+        if case.claimer is not None and case.aside is None and case.desk not in (None, desk):
             await self._tell.unheard(case.claimer, case, "alert.moved")
         moved = await self._tx.cases.save(case.moved(desk))
         await self._tell.queue_card(moved)
@@ -87,6 +88,22 @@ class Placing:
             await self.alert(case.desk or NATIONAL)
         await (self._ladders.anew(moved) if case.status is Status.CLAIMED else self._ladders.start(moved))
         return moved
+
+    async def offer(self, case: Case) -> Case:
+        """She has named her region, and nobody at the national desk has taken her red case: its region's desk gets the
+        card, and the national desk may still take it, as one that was called to it."""
+        desk = await self._tx.desks.get(case.region or "")
+        waits = case.red and case.status is Status.WAITING and case.desk == NATIONAL
+        if not waits or desk is None or desk.down or await self._held(desk.id):
+            return case
+        await self._tx.outbox.drop_shown(case.id)
+        card = None if case.listed else case.queue_message_id
+        if card is None:
+            await self._tell.queue_line(case, "card.line.moved", code=case.code)
+        case = await self._tx.cases.save(case.moved(desk.id))
+        await self._tell.queue_card(case, await self._ladders.crowded(desk.id))
+        await self._ladders.offered(case, card)
+        return case
 
     async def taken_over(self, case: Case, desk: str) -> Case:
         """The national desk has taken a region's case: its card there becomes a line."""
@@ -134,9 +151,11 @@ class Placing:
             return
         elif case.status is Status.WAITING:
             await self.alert(NATIONAL)
-        elif case.status is Status.CLAIMED and case.claimer:
+        elif case.status is Status.CLAIMED and case.claimer and case.aside is None:
+            desk = await self._tx.desks.get(case.desk or "")
             for operator in await self._answerable(case.claimer):
-                await self._tell.unheard(operator, case, "alert.words")
+                here = desk is not None and desk.down and operator == case.claimer
+                await self._tell.unheard(operator, case, "alert.words", here=here)
 
     async def _answerable(self, claimer: str) -> list[str]:
         """The claimer when she can be written to in private, else the administrators."""

@@ -10,6 +10,9 @@ from bot.domain.people import Language
 from bot.domain.urgency import Level
 from storage.database import Transaction
 
+MIRRORED = ("words", "line", "place")
+"""What the claimer of a case sees of its topic who answers in her private chat."""
+
 CARD_SPACING = 15_000
 """Milliseconds between two edits of a case's card (DESIGN.md 5)."""
 
@@ -67,6 +70,31 @@ class Tell:
         """Into a case's own topic, in order."""
         rank = Priority.RED if case.red else (Priority.TALK if priority is None else priority)
         await self._tx.outbox.add(Post(To.CASE, case.id, kind, params, rank, case=case.id))
+        if case.aside is not None and kind in MIRRORED:
+            await self.aside(case, f"aside_{kind}", **params)
+
+    async def aside(self, case: Case, kind: str, **params: Any) -> None:
+        """To the claimer who answers in her private chat, in order; it waits for no group."""
+        if case.claimer is not None:
+            rank = Priority.RED if case.red else Priority.TALK
+            await self._tx.outbox.add(Post(To.OPERATOR, case.claimer, kind, params, rank, f"aside:{case.id}", case.id))
+
+    async def aside_over(self, case: Case, key: str | None = None) -> None:
+        """The claimer has it in her private chat no more: what she was shown there becomes one line, and she hears it
+        by this sentence. The case's key may be gone when they go out."""
+        if case.aside is None or case.claimer is None:
+            return
+        if key is not None:
+            params = {"key": key, "keyboard": None, "values": {"code": case.code}}
+            await self._tx.outbox.add(Post(To.OPERATOR, case.claimer, "screen", params, Priority.RED))
+        for message_id in await self._tx.asides.take(case.id):
+            await self.aside_gone(case.claimer, case.code, message_id)
+
+    async def aside_gone(self, operator: str, code: str, message_id: int) -> None:
+        """One message of a talk in a private chat becomes a line."""
+        params = {"code": code, "message_id": message_id}
+        lane = f"aside_gone:{operator}"
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "aside_gone", params, Priority.EDIT, lane))
 
     async def line(self, case: Case, key: str, **params: Any) -> None:
         """A sentence of the catalogue into a case's own topic."""
@@ -90,6 +118,14 @@ class Tell:
         lane = f"ring:{desk}"
         post = Post(To.DESK, f"{desk}/urgent", "ring", {}, Priority.RED, lane, coalesce=lane, delay=delay)
         await self._tx.outbox.add(post)
+
+    async def ring_edit(self, desk: str) -> None:
+        """The last ring of a desk again, as things are when the edit goes out: what is taken can be taken no more."""
+        lane = f"ring:{desk}"
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk}/urgent", "ring_edit", {}, Priority.EDIT, f"edit:{lane}", coalesce=f"edit:{lane}",
+                 delay=CARD_SPACING)
+        )  # fmt: skip
 
     async def call_card(self, case: Case, delay: int) -> None:
         """The national desk is called to a case of a region that nobody there has taken."""
@@ -198,10 +234,18 @@ class Tell:
         params = {"case": case.id}
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "took", params, Priority.RED, f"case:{case.id}", case.id))
 
-    async def unheard(self, operator: str, case: Case, key: str) -> None:
-        """To the claimer in private, or to who stands in for her: what becomes of a case that her group cannot show."""
+    async def offered(self, operator: str, desk: str, codes: str) -> None:
+        """To who was asked to take over urgent cases: where to accept."""
+        params = {"key": "shift.offered", "keyboard": f"shift:{desk}", "values": {"codes": codes}}
+        lane = f"offered:{operator}"
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "screen", params, Priority.RED, lane))
+
+    async def unheard(self, operator: str, case: Case, key: str, *, here: bool = False) -> None:
+        """To the claimer in private, or to who stands in for her: what becomes of a case that her group cannot show.
+        `here`: she may answer it in her private chat."""
         lane = f"alert:{operator}:{case.id}"
-        params = {"key": key, "keyboard": None, "values": {"code": case.code}}
+        keyboard = f"here:{case.code}" if here else None
+        params = {"key": key, "keyboard": keyboard, "values": {"code": case.code}}
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "screen", params, Priority.RED, lane, coalesce=lane))
 
     async def mark(self, desk: str, message_id: int, emoji: str) -> None:

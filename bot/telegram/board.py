@@ -17,7 +17,7 @@ from locales import Catalog, times
 from storage.database import Transaction
 from storage.reference import weekdays
 
-SHIFT_KINDS = frozenset({"board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask"})
+SHIFT_KINDS = frozenset({"board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask", "shift_offer"})
 """Kinds of rows that are made here."""
 
 SIGNS = {There.ON: "\U0001f7e2", There.DEAF: "\U0001f515", There.OFF: "\u26aa"}
@@ -52,14 +52,25 @@ class ShiftTopic:
         if post.kind == "ladder":
             return Said([self._ladder(saved=params["saved"])], quiet=True)
         if post.kind == "shift_ask":
-            text = self._text("shift.ask", alias=self._alias(params["alias"]), codes=params["codes"])
-            return Said([text], self._keyboards.leave(params["alias"]))
+            text = self._text(params["key"], alias=self._alias(params["alias"]), codes=params["codes"])
+            heirs = {heir: self._alias(heir) for heir in params["heirs"]}
+            return Said([text], self._keyboards.leave(params["alias"], heirs))
+        if post.kind == "shift_offer":
+            return await self._offer(params)
         return self._line(params)
+
+    async def _offer(self, params: Any) -> Said:
+        """Urgent cases are offered to somebody, who is called by her name."""
+        heir = self._alias(params["heir"])
+        text = self._text("shift.offer", alias=self._alias(params["alias"]), heir=heir, codes=params["codes"])
+        address = await self._tx.operators.address(params["operator"])
+        mention = (heir, address) if address is not None else None
+        return Said([text], self._keyboards.accept(params["alias"]), mention=mention)
 
     def _line(self, params: Any) -> Said:
         values = dict(params["values"])
-        if "alias" in values:
-            values["alias"] = self._alias(values["alias"])
+        for name in values.keys() & {"alias", "heir"}:
+            values[name] = self._alias(values[name])
         if "names" in values:
             values["names"] = ", ".join(self._alias(name) for name in values["names"])
         markup: dict[str, Any] | None = None if params["edit"] is None else {"inline_keyboard": []}

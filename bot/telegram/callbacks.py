@@ -125,6 +125,26 @@ class Leave(CallbackData, prefix="lv"):
     go: bool
 
 
+class HandOver(CallbackData, prefix="ho"):
+    """Whoever has this alias gives her red cases to the one with the other alias."""
+
+    alias: str
+    heir: str
+
+
+class Accept(CallbackData, prefix="ac"):
+    """Who was asked takes over the red cases of the one with this alias."""
+
+    alias: str
+
+
+class AsideMove(CallbackData, prefix="as"):
+    """Under a talk in an operator's private chat: "close" or "release"."""
+
+    code: str
+    move: str
+
+
 class NoReferral(CallbackData, prefix="nr"):
     """Referred, without saying to whom."""
 

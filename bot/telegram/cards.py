@@ -59,8 +59,8 @@ class Cards:
             return await self._call(post)
         if post.kind in ("red_list", "call_list"):
             return await self._together(post)
-        if post.kind == "ring":
-            return await self._ring(post.recipient.partition("/")[0])
+        if post.kind in ("ring", "ring_edit"):
+            return await self._ring(edit=post.kind == "ring_edit")
         if post.kind == "rescue":
             lines = [self._text("rescue.head"), *(quoted(plain(params["text"])) if params["text"] else ())]
             return Said(pack(lines, PART))
@@ -132,8 +132,12 @@ class Cards:
                                     region=self._region(case), at=times.clock(case.opened_at)))  # fmt: skip
         return "\n".join(lines)
 
-    async def _ring(self, desk: str) -> Said | None:
-        """Whatever red nobody has taken, since when, and how far up its ladder it is; under its card when it is one."""
+    async def _ring(self, *, edit: bool) -> Said | None:
+        """Whatever red nobody has taken, since when, and how far up its ladder it is; under its card when it is one.
+        `edit`: the last ring itself, when something was taken."""
+        desk, last = self._desk.id, self._desk.ring_message_id if edit else None
+        if edit and last is None:
+            return None
         waiting = []
         for case in await self._tx.cases.unclaimed_reds(desk):
             ladder = await self._tx.ladders.of(case.id)
@@ -141,7 +145,7 @@ class Cards:
                 waiting.append((case, ladder))
         some = [(case, ladder) for case, ladder in waiting if not ladder.mistaken] or waiting
         if not some:
-            return None
+            return Said([self._text("ring.over")], _NO_BUTTONS, last) if edit else None
         lines = [self._text("ring.head")]
         for case, ladder in some[:TOGETHER]:
             number = {"number": ladder.incident} if ladder.rung is Rung.INCIDENT else {}
@@ -151,11 +155,13 @@ class Cards:
         if len(some) > TOGETHER:
             lines.append(self._text("ring.more", count=len(some) - TOGETHER))
         first, ladder = some[0]
+        markup = self._keyboards.takes([case.code for case, _ in some[:TOGETHER]])
+        if edit:
+            return Said(["\n".join(lines)], markup, last)
         mention = await self._turn(ladder) if first.desk == desk else None
         if mention:
             lines.append(self._text("card.turn", alias=mention[0]))
         under = (first.queue_message_id if first.desk == desk else ladder.call_message_id) if len(some) == 1 else None
-        markup = self._keyboards.takes([case.code for case, _ in some[:TOGETHER]])
         return Said(["\n".join(lines)], markup, reply_to=under, mention=mention)
 
     async def _call(self, post: Post) -> Said | None:
@@ -201,6 +207,9 @@ class Cards:
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
+        if post.kind == "answered":
+            message = await self._tx.messages.get(post.params["message"])
+            return Said(pack(await self._told_by(message, case), PART)) if message else None
         if post.kind == "place":
             return await self._place(case, post.params["place"])
         return None
@@ -296,19 +305,26 @@ class Cards:
 
     async def _history(self, case: Case, upto: int, *, both: bool) -> Said | None:
         """The messages so far, in order, composed into as few as fit."""
+        lines = await self._so_far(case, upto, both=both)
+        return Said(pack(lines, PART)) if lines else None
+
+    async def _so_far(self, case: Case, upto: int, *, both: bool) -> list[str]:
         if both:
             messages = await self._tx.messages.all_of(case.id, upto)
         else:
             messages = await self._tx.messages.from_person(case.id, upto)
         if not messages:
-            return None
+            return []
         lines = [self._text("line.history", n=len(messages))]
         given = await self._tx.places.given(case.id)
         for message in messages:
             while given and given[0].at < message.at:
                 lines.append(self._given(given.pop(0)))
-            lines += [await self._who_and_when(message, case), *self._lines(message.incoming)]
-        return Said(pack([*lines, *map(self._given, given)], PART))
+            lines += await self._told_by(message, case)
+        return [*lines, *map(self._given, given)]
+
+    async def _told_by(self, message: Message, case: Case) -> list[str]:
+        return [await self._who_and_when(message, case), *self._lines(message.incoming)]
 
     async def _who_and_when(self, message: Message, case: Case) -> str:
         at = times.clock(message.at)

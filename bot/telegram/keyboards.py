@@ -10,6 +10,8 @@ from bot.domain.ladder import Answer
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
 from bot.domain.urgency import Level
 from bot.telegram.callbacks import (
+    Accept,
+    AsideMove,
     ChooseLanguage,
     Claim,
     Close,
@@ -20,6 +22,7 @@ from bot.telegram.callbacks import (
     Detail,
     Forget,
     Give,
+    HandOver,
     Leave,
     Menu,
     NoReferral,
@@ -160,8 +163,7 @@ class Keyboards:
         if menu == "reasons":
             return self._reasons(case)
         if menu == "close":
-            results = [result for result in Result if result is not Result.NOT_REQUEST]
-            rows = [[self._button(f"result.{result}", Close(code=case.code, result=result))] for result in results]
+            rows = self._results(case.code)
             rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
             return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
         if menu == "danger":
@@ -180,6 +182,10 @@ class Keyboards:
     def take(self, code: str) -> Markup:
         return _inline([[self._button("button.take", Claim(code=code))]])
 
+    def here(self, code: str) -> Markup:
+        """Under what a claimer reads whose group is lost: she answers in this chat."""
+        return _inline([[self._button("button.answer_here", Claim(code=code))]])
+
     def takes(self, codes: list[str]) -> Markup:
         """Under several cases in one message: each has its button."""
         return _inline([[_tap(f"{self._text('button.take')} {code}", Claim(code=code))] for code in codes])
@@ -189,13 +195,31 @@ class Keyboards:
         moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine")]
         return _inline([moves[:2], moves[2:]])
 
-    def leave(self, alias: str) -> Markup:
-        """Whether she goes although she has red cases."""
+    def leave(self, alias: str, heirs: dict[str, str]) -> Markup:
+        """What becomes of her red cases; `heirs` by alias, with their names: to whom she may give them."""
+        give = [_tap(self._catalog.text("button.hand_to", self._language, alias=name), HandOver(alias=alias, heir=heir))
+                for heir, name in heirs.items()]  # fmt: skip
         go = self._button("button.leave", Leave(alias=alias, go=True))
-        return _inline([[go], [self._button("button.stay", Leave(alias=alias, go=False))]])
+        return _inline([*([one] for one in give), [go], [self._button("button.stay", Leave(alias=alias, go=False))]])
+
+    def accept(self, alias: str) -> Markup:
+        return _inline([[self._button("button.accept", Accept(alias=alias))]])
+
+    def aside(self, code: str) -> Markup:
+        """Under a talk in an operator's private chat."""
+        close = self._button("button.close", AsideMove(code=code, move="close"))
+        return _inline([[close], [self._button("button.release", AsideMove(code=code, move="release"))]])
+
+    def results(self, code: str) -> Markup:
+        """What came of a talk that is closed from a private chat."""
+        return _inline(self._results(code))
 
     def no_referral(self, code: str) -> Markup:
         return _inline([[self._button("button.skip", NoReferral(code=code))]])
+
+    def _results(self, code: str) -> list[list[Button]]:
+        results = [result for result in Result if result is not Result.NOT_REQUEST]
+        return [[self._button(f"result.{result}", Close(code=code, result=result))] for result in results]
 
     def _reasons(self, case: Case) -> Markup:
         rows = [[self._button(f"reason.{reason}", Reason(code=case.code, reason=reason))] for reason in NotRequest]

@@ -61,8 +61,12 @@ class Membership:
             if isinstance(answer.get("user"), dict) and answer["user"].get("is_bot"):
                 member = Member.STRANGER
         except ApiError as refused:
-            stranger = refused.code == 400
-            member, kept = (Member.STRANGER, KEPT) if stranger else (Member.UNKNOWN, UNKNOWN_KEPT)
+            if refused.code == 403 or "chat not found" in refused.description:
+                member, kept = Member.LOST, UNKNOWN_KEPT
+            elif refused.code == 400 and refused.migrate_to is None:
+                member, kept = Member.STRANGER, KEPT
+            else:
+                member, kept = Member.UNKNOWN, UNKNOWN_KEPT
         except Exception as broken:
             log.warning("membership: %s", "no answer" if isinstance(broken, Unreachable) else origin(broken))
             member, kept = Member.UNKNOWN, UNKNOWN_KEPT

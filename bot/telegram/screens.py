@@ -1,6 +1,7 @@
 """What persons and operators read in private: sentences of the catalogue in their language and tone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.cases import Case, Field
@@ -10,6 +11,7 @@ from bot.domain.messages import Post, To
 from bot.domain.people import ELSEWHERE, Language, Person
 from bot.domain.rescue import PlaceKind
 from bot.domain.words import LIMIT, split
+from bot.telegram.aside import ASIDE, PrivateTalk
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
 from locales import LANGUAGES, Catalog, times
@@ -156,6 +158,8 @@ class Screens:
         voice = _Voice(self._catalog, operator.language, adult=True)
         if post.kind == "alert":
             return await self._alert(post.params["desk"], voice)
+        if post.kind.startswith(ASIDE):
+            return await self._aside(post, operator.language)
         if post.kind == "took":
             return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
@@ -173,9 +177,21 @@ class Screens:
         markup = voice.keyboard(params["keyboard"])
         if params["keyboard"] == "desks":
             markup = voice.keyboards.desks(await self._tx.desks.all())
+        elif (params["keyboard"] or "").startswith("here:"):
+            markup = voice.keyboards.here(params["keyboard"].partition(":")[2])
+        elif (params["keyboard"] or "").startswith("shift:"):
+            markup = await self._shift_topic(params["keyboard"].partition(":")[2], voice)
         elif (params["keyboard"] or "").startswith("desk_language:"):
             markup = voice.keyboards.desk_language(params["keyboard"].partition(":")[2])
         return Said([voice.text(params["key"], **values)], markup, quiet=params.get("quiet", False))
+
+    async def _aside(self, post: Post, language: Language) -> Said | None:
+        """Something of a talk that she has in this chat. The desk lends only its group, which nothing here names."""
+        case = await self._tx.cases.get(post.case) if post.case else None
+        desk = await self._tx.desks.get(NATIONAL)
+        if desk is None:
+            return None
+        return await PrivateTalk(self._tx, self._catalog, replace(desk, language=language)).make(post, case)
 
     async def _alert(self, desk: str, voice: "_Voice") -> Said | None:
         """Codes, regions and minutes of the urgent cases that nobody has taken, as things stand now; no words. Each can
@@ -183,6 +199,8 @@ class Screens:
         cases = await self._tx.cases.unclaimed_reds(desk)
         if not cases:
             return None
+        own = await self._tx.desks.get(desk)
+        lost = own is not None and own.down
         lines, buttons, unreachable = [voice.text("alert.head")], [], False
         for case in cases[:ALERT_CODES]:
             where = desk_name(self._catalog, _region(case.region), voice.language)
@@ -191,12 +209,15 @@ class Screens:
             key = "alert.mistaken" if ladder is not None and ladder.mistaken else "alert.case"
             lines.append(voice.text(key, mark=case.urgency.mark, code=case.code, region=where, minutes=minutes))
             group = await self._tx.desks.get(case.desk or "")
+            open_to_her = group is not None and not group.down and not lost
             unreachable = unreachable or await self._unreachable(desk, case.desk or "")
-            buttons.append((case.code, await self._card(case) if group and not group.down else None))
+            buttons.append((case.code, await self._card(case) if open_to_her else None))
         if len(cases) > ALERT_CODES:
             lines.append(voice.text("alert.more", count=len(cases) - ALERT_CODES))
         if unreachable:
             lines.append(voice.text("alert.where"))
+        if lost:
+            lines.append(voice.text("alert.here"))
         return Said(["\n".join(lines)], voice.keyboards.alarm(buttons))
 
     async def _unreachable(self, own: str, desk: str) -> bool:
@@ -215,6 +236,10 @@ class Screens:
         if desk is None or thread is None:
             return None
         return group_link(desk.chat_id, thread, case.queue_message_id)
+
+    async def _shift_topic(self, desk_id: str, voice: "_Voice") -> Mapping[str, Any] | None:
+        desk, thread = await self._tx.desks.get(desk_id), await self._tx.desks.topic(desk_id, "shift")
+        return voice.keyboards.open_topic(group_link(desk.chat_id, thread)) if desk and thread else None
 
     async def _took(self, case_id: str, voice: "_Voice") -> Said | None:
         """Where the topic of a case is that was taken in private."""

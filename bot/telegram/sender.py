@@ -287,6 +287,7 @@ class Sender:
             return
         if row.part + 1 < call.parts:
             await tx.outbox.next_part(row.seq, row.part + 1)
+            await after.part_sent(row, outcome.message.get("message_id"))
             return
         await tx.outbox.sent(row.seq)
         await after.sent(row, outcome.message.get("message_id"), outcome.result)

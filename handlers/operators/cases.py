@@ -74,10 +74,10 @@ class Seated(Filter):
             toast("toast.old_button")
         elif operator is None:
             toast("toast.anonymous")
-        elif member is Member.UNKNOWN:
-            toast("toast.member_unknown")
         elif member is Member.STRANGER:
             toast("toast.not_member")
+        elif not member.sits:
+            toast("toast.member_unknown")
         else:
             return True
         return False

@@ -7,8 +7,8 @@ from aiogram.types import CallbackQuery, Message
 from bot.domain.cases import OldButton
 from bot.domain.desks import Desk, Member, Operator
 from bot.services import Services
-from bot.services.shifts import NotOnShift, StillRed
-from bot.telegram.callbacks import Leave, Shift
+from bot.services.shifts import NotOnShift, NotThere, StillRed
+from bot.telegram.callbacks import Accept, HandOver, Leave, Shift
 from handlers.context import Slash, Toast
 from handlers.operators.cases import Seated
 
@@ -57,6 +57,24 @@ async def leave(query: CallbackQuery, callback_data: Leave, desk: Desk, operator
     toast("toast.shift_over" if callback_data.go else "toast.noted")
 
 
+async def hand_over(query: CallbackQuery, callback_data: HandOver, desk: Desk, operator: Operator, services: Services,
+                    toast: Toast) -> None:  # fmt: skip
+    assert query.message is not None
+    asked = query.message.message_id
+    try:
+        await services.shifts.offer(desk, operator, callback_data.alias, callback_data.heir, asked)
+        toast("toast.offered")
+    except NotThere:
+        toast("toast.not_there")
+
+
+async def accept(query: CallbackQuery, callback_data: Accept, desk: Desk, operator: Operator, services: Services,
+                 toast: Toast) -> None:  # fmt: skip
+    assert query.message is not None
+    await services.shifts.accept(desk, operator, callback_data.alias, query.message.message_id)
+    toast("toast.accepted")
+
+
 async def shift(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
     """`/shift` in any topic: on or off."""
     if operator is None:
@@ -76,7 +94,7 @@ async def settle(
     """`/plan` and `/ladder`, by supervisors as Telegram says now."""
     if operator is None:
         await services.planning.refused(desk, "shift.anonymous")
-    elif member is Member.UNKNOWN:
+    elif member in (Member.UNKNOWN, Member.LOST):
         await services.planning.refused(desk, "shift.unconfirmed")
     elif member is not Member.SUPERVISOR:
         await services.planning.refused(desk, "shift.supervisors_only")
@@ -89,6 +107,8 @@ def register(router: Router) -> None:
     """Before what is said in topics: a command never goes to a person."""
     router.callback_query.register(board, Shift.filter(), Seated())
     router.callback_query.register(leave, Leave.filter(), Seated())
+    router.callback_query.register(hand_over, HandOver.filter(), Seated())
+    router.callback_query.register(accept, Accept.filter(), Seated())
     router.message.register(shift, Slash("shift"), OfDesk())
     router.message.register(settle, Slash("plan", "ladder"), OfDesk())
     router.edited_message.register(settle, Slash("plan", "ladder"), OfDesk())

@@ -12,6 +12,7 @@ def router() -> Router:
     private.message.filter(InPrivate())
     private.edited_message.filter(InPrivate())
     private.callback_query.filter(InPrivate())
+    operators.register_first(private)
     cases.register_first(private)
     for screens in (administrators, operators, shifts, menu, cases):
         screens.register(private)

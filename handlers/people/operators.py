@@ -1,37 +1,115 @@
-"""Operators in their private chat: an urgent case can be taken from the alert about it."""
+"""Operators in their private chat: an urgent case can be taken from the alert about it, and answered there when its
+group is lost."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from aiogram import Router
-from aiogram.types import CallbackQuery
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
 
-from bot.domain.cases import AlreadyClaimed, NotYours, WrongMove
+from bot.domain.cases import AlreadyClaimed, Case, NotYours, WrongMove
+from bot.domain.codes import find_code
 from bot.domain.desks import Member
-from bot.domain.people import Person
+from bot.domain.people import Language, Person
+from bot.domain.urgency import Assessment, is_bare_sos
 from bot.services import Services
-from bot.telegram.callbacks import Claim
-from handlers.context import Toast
+from bot.services.aside import Elsewhere, Reply, Unconfirmed
+from bot.telegram.callbacks import AsideMove, Claim, Close
+from handlers.context import Toast, Written
+
+Labels = Mapping[str, tuple[str, Language]]
+
+
+class Answers(Filter):
+    """An operator who answers a case in her private chat writes there. Commands, buttons and a call for help alone are
+    her own."""
+
+    async def __call__(
+        self, message: Message, person: Person, services: Services, labels: Labels, assessed: Assessment
+    ) -> bool | dict[str, Any]:
+        cases = await services.aside.held(person.key)
+        if not cases:
+            return False
+        text = (message.text or "").strip()
+        own = text.startswith("/") and not text.startswith("//")
+        if own or text in labels or assessed.urgent or (text != "" and is_bare_sos(text)):
+            return False
+        return {"cases": cases}
+
+
+async def said(message: Message, cases: list[Case], person: Person, services: Services) -> None:
+    operator = await services.desk_work.known_operator(person.key)
+    assert operator is not None
+    asked = message.reply_to_message
+    bots = asked is not None and asked.from_user is not None and asked.from_user.is_bot
+    code = find_code((asked.text or "").split("\n")[0]) if asked is not None and bots else None
+    await services.aside.said(operator, cases, Reply(message.text, code, message.edit_date is not None))
 
 
 async def claim(
     query: CallbackQuery, callback_data: Claim, person: Person, services: Services, member: Member, toast: Toast
 ) -> None:
     operator = await services.desk_work.known_operator(person.key)
-    desk = await services.desk_work.seat_for(callback_data.code, person.key)
-    if operator is None or desk is None or member is Member.STRANGER:
+    if operator is None:
         toast("toast.not_member")
-    elif member is Member.UNKNOWN:
+        return
+    toast.language = operator.language
+    try:
+        async with services.whole_or_not():
+            aside = await services.aside.take(callback_data.code, operator, member)
+        toast("toast.took_aside" if aside else "toast.took")
+    except Unconfirmed:
         toast("toast.member_unknown")
-    else:
-        toast.language = operator.language
-        try:
-            async with services.whole_or_not():
-                await services.desk_work.claim_in_private(desk, callback_data.code, operator)
-            toast("toast.took")
-        except AlreadyClaimed as taken:
-            toast("toast.taken", alias=taken.alias)
-        except (WrongMove, NotYours):
-            toast("toast.gone")
+    except Elsewhere:
+        toast("toast.at_national")
+    except NotYours:
+        toast("toast.not_member")
+    except AlreadyClaimed as taken:
+        toast("toast.taken", alias=taken.alias)
+    except WrongMove:
+        toast("toast.gone")
+
+
+async def move(
+    query: CallbackQuery, callback_data: AsideMove, person: Person, services: Services, toast: Toast
+) -> None:
+    await _do(callback_data, person, services, toast)
+
+
+async def close(query: CallbackQuery, callback_data: Close, person: Person, services: Services, toast: Toast) -> None:
+    await _do(callback_data, person, services, toast)
+
+
+async def _do(asked: AsideMove | Close, person: Person, services: Services, toast: Toast) -> None:
+    """What the claimer decides in her private chat; anybody else has an old button."""
+    operator = await services.desk_work.known_operator(person.key)
+    if operator is None:
+        toast("toast.old_button")
+        return
+    toast.language = operator.language
+    try:
+        async with services.whole_or_not():
+            if isinstance(asked, Close):
+                await services.aside.close(asked.code, operator, asked.result)
+                toast("toast.closed")
+            elif asked.move == "release":
+                await services.aside.release(asked.code, operator)
+                toast("toast.released")
+            else:
+                await services.aside.ask_result(asked.code, operator)
+    except (NotYours, WrongMove):
+        toast("toast.old_button")
+
+
+def register_first(router: Router) -> None:
+    """Before every other screen: what she writes is for the person whose case she has."""
+    router.message.register(said, Answers(), Written())
+    router.edited_message.register(said, Answers(), Written())
 
 
 def register(router: Router) -> None:
-    """The button under a private alert."""
+    """The button under a private alert, and those under a talk."""
     router.callback_query.register(claim, Claim.filter())
+    router.callback_query.register(move, AsideMove.filter())
+    router.callback_query.register(close, Close.filter())

@@ -8,7 +8,7 @@ from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from locales import LANGUAGES, Language
 from tests.danger import NAMES, PLAIN, SAID
-from tests.region import marked
+from tests.region import marked, on_shift
 from tests.town import Town, heard, labels, press, until
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -157,6 +157,91 @@ async def test_red_cases_are_asked_about_before_she_goes_and_then_ring_for_all(p
         await until(lambda: [s for s in national.messages(urgent) if s.text.startswith(f"🔴 {code}")][cards - 1 :])
         await press(other, "🙋", chat=national, message_id=(await national.sees(f"🔴 {code}", topic=urgent)).message_id)
         await on_board(national, "⚪")
+
+
+async def leaving(place: Town) -> tuple[Phone, str, Phone, Shown]:
+    """The operator wants to go and has a red case, and somebody else is on shift: the person, the code, the other one,
+    and the question. The group's minute is fresh, and the clock stands."""
+    national = place.national
+    assert national is not None
+    place.operator.start()
+    place.both.add(place.operator.id)
+    async with place.hurried():
+        other = await on_shift(place, national, "Other")
+        await tapped(place.operator, national, "🟢")
+        teen, code = await red_of(place, national, place.operator)
+        await place.settled()
+    await place.move(61)
+    await tapped(place.operator, national, "⚪ Не")
+    return teen, code, other, await national.sees(f"у вас ещё срочные в работе: {code}")
+
+
+def red_cards(group: Group, code: str) -> list[Shown]:
+    """Cards of this case with which anybody can take it."""
+    cards = group.messages(group.topic_named("Срочно"))
+    return [s for s in cards if s.text.startswith(f"🔴 {code}") and any("🙋" in label for label in labels(s))]
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+async def test_a_colleague_who_accepts_gets_the_red_cases_and_else_they_ring_for_all(
+    place: Town, accepts: bool
+) -> None:
+    national = place.national
+    assert national is not None
+    teen, code, other, asked = await leaving(place)
+    topic = national.topic_named(code)
+    give = next(label for label in labels(asked) if "🔁" in label)
+    assert await press(place.operator, give, chat=national, message_id=asked.message_id) == SAID.text(
+        "toast.offered", "ru"
+    )
+    offer = await national.sees(f"вам передают срочные: {code}")
+    await other.sees(f"Вам передают срочные: {code}")
+    own = await press(place.operator, "Принять", chat=national, message_id=offer.message_id)
+    assert own == SAID.text("toast.old_button", "ru")
+    place.operator.write("я ещё с вами", chat=national, topic=topic)  # until then they are hers
+    await teen.sees("я ещё с вами")
+    if accepts:
+        took = await press(other, "Принять", chat=national, message_id=offer.message_id)
+        assert took == SAID.text("toast.accepted", "ru")
+        await national.sees("Передано. Теперь отвечает", topic=topic)
+        other.write("теперь я", chat=national, topic=topic)
+        await teen.sees("теперь я")
+        place.operator.write("а это уже заметка", chat=national, topic=topic)
+        await place.operator.sees("Ваша смена окончена.")
+    await place.move(121)
+    if accepts:
+        await place.settled()
+        assert not red_cards(national, code)
+        assert not [text for text in heard(teen) if "заметка" in text]
+        return
+    await national.sees(f"Снова в очереди: {code}", topic=national.topic_named("Смена"))
+    await place.operator.sees(f"Ваша смена окончена. Снова в очереди: {code}.")
+    await until(lambda: red_cards(national, code))
+    late = await press(other, "Принять", chat=national, message_id=offer.message_id)
+    assert late == SAID.text("toast.old_button", "ru")
+
+
+@pytest.mark.parametrize("writes", [True, False])
+async def test_whoever_says_nothing_for_two_minutes_loses_her_red_cases_unless_she_writes_on(
+    place: Town, writes: bool
+) -> None:
+    national = place.national
+    assert national is not None
+    teen, code, _, _ = await leaving(place)
+    if writes:
+        place.operator.write("я здесь", chat=national, topic=national.topic_named(code))
+        await teen.sees("я здесь")
+    await place.move(119)
+    await place.settled()
+    assert not red_cards(national, code)
+    await place.move(2)
+    if writes:
+        await national.sees("На смене остаётся")
+        await place.settled()
+        assert not red_cards(national, code)
+    else:
+        await national.sees(f"Снова в очереди: {code}", topic=national.topic_named("Смена"))
+        await until(lambda: red_cards(national, code))
 
 
 async def test_an_ordinary_case_stays_hers_and_leaving_the_group_ends_the_shift(place: Town) -> None:

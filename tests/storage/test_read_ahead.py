@@ -28,6 +28,16 @@ async def judged(tx: Transaction, key: str, case: Case) -> None:
     assert await tx.cases.lower_amber(case.id, OPERATOR) is not None
 
 
+async def handed(tx: Transaction, key: str, case: Case) -> None:
+    await tx.run(
+        "INSERT INTO operator (key, alias, address, language, created_at) VALUES ('heir', 'b', x'00', 'ru', 0)"
+    )
+    await tx.cases.save(replace(case, status=Status.CLAIMED, claimer=OPERATOR))
+    await tx.cases.read_ahead([key])
+    assert await tx.cases.hand_over(case.id, OPERATOR, "heir") is not None
+    assert await tx.cases.hand_over(case.id, OPERATOR, "heir") is None
+
+
 OF_CASES: dict[str, Move] = {
     "open": lambda tx, key, case: tx.cases.open(OTHER, "ru", Level.RED),
     "save": lambda tx, key, case: tx.cases.save(replace(case, region="KZ-31")),
@@ -37,6 +47,7 @@ OF_CASES: dict[str, Move] = {
     "speak": lambda tx, key, case: tx.cases.speak(key, "kk"),
     "claim": lambda tx, key, case: tx.cases.claim(case.code, OPERATOR),
     "_judged": judged,
+    "hand_over": handed,
 }
 OF_PEOPLE: dict[str, Move] = {
     "set_language": lambda tx, key, case: tx.people.set_language(key, "kk"),
@@ -73,6 +84,25 @@ async def test_nothing_that_was_read_ahead_outlives_a_write(home: Home, move: Mo
         for one in people:
             assert await tx.cases.open_of(one) == await CaseTable(tx).open_of(one)
             assert await tx.people.get(one) == await PersonTable(tx).get(one)
+
+
+async def test_what_somebody_answers_in_private_is_read_ahead_and_forgotten_by_a_write(home: Home) -> None:
+    async with home.tx() as tx:
+        operator = await tx.operators.meet(7, "ru")
+        key = (await tx.people.meet(1)).key
+        case = await tx.cases.open(key, "ru", Level.RED, desk="national")
+        claimed = await tx.cases.claim(case.code, operator.key)
+        assert claimed is not None
+        await tx.cases.read_ahead([key, operator.key])
+        assert await tx.cases.aside_of(operator.key) == []
+        aside = await tx.cases.save(claimed.set_aside("KZ-31"))
+        assert await tx.cases.aside_of(operator.key) == [aside]
+        await tx.cases.read_ahead([key, operator.key])
+        assert await tx.cases.claimed_by(operator.key, "KZ-31") == [aside]
+        waits = await tx.cases.awaits(aside.awaiting(tx.now))
+        assert await tx.cases.aside_of(operator.key) == [waits]
+        await tx.cases.save(waits.released())
+        assert await tx.cases.aside_of(operator.key) == []
 
 
 @pytest.mark.parametrize(("table", "moves"), [(CaseTable, OF_CASES), (PersonTable, OF_PEOPLE)])
