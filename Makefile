@@ -27,7 +27,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo play test torture pictures bench bench-page bench-start bench-triage weights check format requirements clean
+.PHONY: help venv demo play test torture crowds pictures bench bench-page bench-start bench-triage weights check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ test: $(READY) $(PAGE) $(TRAIN) ## run all tests but the long ones (TESTS="-n 0 
 
 torture: $(READY) $(PAGE) $(TRAIN) ## hundreds of kills, long state machines, 100,000 broken updates (TORTURE=n for another number)
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
+
+crowds: $(READY) ## 1,000 cries of one minute, and 200 red messages beside full queues (about ten minutes; a part of torture)
+	@$(ALONE) $(BIN)/python -m pytest -m torture -s tests/flow/test_crowds.py
 
 pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken anew (needs Chromium)
 	@$(BIN)/python -m tests.page.pictures
