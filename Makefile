@@ -79,7 +79,7 @@ torture: $(READY) $(PAGE) $(TRAIN) ## hundreds of kills, long state machines, 10
 	@$(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=14400
 
 crowds: $(READY) ## 1,000 cries of one minute, and 200 red messages beside full queues (about ten minutes; a part of torture)
-	@$(ALONE) $(BIN)/python -m pytest -m torture -s tests/flow/test_crowds.py
+	@$(ALONE) $(BIN)/python -m pytest -m torture -s -o faulthandler_timeout=3600 tests/flow/test_crowds.py
 
 pictures: $(READY) $(PAGE) ## the pictures of the page in README and docs, taken anew (needs Chromium)
 	@$(BIN)/python -m tests.page.pictures
