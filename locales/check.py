@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from locales import danger
 from locales.catalog import (
     ADULT,
     FIELD,
@@ -261,6 +262,7 @@ def problems(*, unused: bool = False) -> list[str]:
         *lengths(texts),
         *letters(texts),
         *tone(texts, rules),
+        *danger.problems(texts),
         *usage(texts, code_literals(FOLDER.parent), unused=unused),
     ]
 
