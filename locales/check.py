@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from locales import danger
 from locales.catalog import (
     ADULT,
     FIELD,
@@ -262,6 +263,7 @@ def problems(*, unused: bool = False) -> list[str]:
         *lengths(texts),
         *letters(texts),
         *tone(texts, rules),
+        *danger.problems(texts),
         *usage(texts, code_literals(FOLDER.parent), unused=unused),
     ]
 

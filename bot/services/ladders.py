@@ -328,4 +328,6 @@ class Ladders:
             else:
                 await self._tell.screen(case.person, "unanswered.nobody", keyboard="menu", red=True)
         else:
-            await self._tell.screen(case.person, f"unanswered.{ladder.rung}", keyboard="menu", red=True)
+            waits = ladder.rung is Rung.CALLOUT and ladder.callout_waits  # nobody is called outside before she writes
+            key = "unanswered.callout_waits" if waits else f"unanswered.{ladder.rung}"
+            await self._tell.screen(case.person, key, keyboard="menu", red=True)

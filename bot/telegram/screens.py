@@ -51,6 +51,8 @@ class Screens:
             return await self._sos(post, voice)
         if post.kind == "answer":
             return await self._answer(post, voice)
+        if post.kind == "details":
+            return await self._details(post.params, person, voice)
         return self._screen(post, person, voice)
 
     def _screen(self, post: Post, person: Person, voice: "_Voice") -> Said:
@@ -61,8 +63,6 @@ class Screens:
             wait = _wait(params["wait"], voice)
             text = voice.text("receipt.opened", code=params["code"], wait=wait)
             return Said([text], voice.keyboards.receipt(params["code"]))
-        if post.kind == "details":
-            return self._details(params, person, voice)
         if post.kind == "safe":
             return self._safe(params, voice)
         if post.kind == "sos_answer":
@@ -113,10 +113,15 @@ class Screens:
             return Said([text], {"inline_keyboard": []}, edit=params["message_id"])
         return Said([text], voice.keyboards.give(params["place"]))
 
-    def _details(self, params: Mapping[str, Any], person: Person, voice: "_Voice") -> Said:
+    async def _details(self, params: Mapping[str, Any], person: Person, voice: "_Voice") -> Said | None:
+        """An optional question. One that was on its way when the case turned red is not asked any more, but for the
+        region."""
         step, edit = params["step"], params.get("message_id")
         if step is None:
             return Said([voice.text("ask.done")], edit=edit)
+        case = await self._tx.cases.with_code(params["code"])
+        if edit is None and step != Field.REGION and case is not None and case.red:
+            return None
         markup = voice.keyboards.details(Field(step), params["code"], person.writer)
         return Said([voice.text(f"ask.{step}")], markup, edit=edit)
 

@@ -244,8 +244,9 @@ async def test_after_two_mistakes_in_a_week_a_tap_alone_calls_nobody_outside_bef
             await teen.sees(first_words("closed", "ru"))
             await place.move(73 * 3600)
     await place.move(6 * 60)
-    await until(lambda: told(teen, "unanswered.callout") == 1)
+    await until(lambda: told(teen, "unanswered.callout_waits") == 1)
     await place.settled()
+    assert told(teen, "unanswered.callout") == 0  # it would not be true
     assert [call for call in place.sandbox.callouts if call.case == codes[-1]] == []
     assert codes[-1] in takeable(national)  # the desk is called as ever
     teen.write("я правда не знаю что делать")
