@@ -107,6 +107,8 @@ def _environment(folder: Path, sandbox: Sandbox, operator: str) -> dict[str, str
         "SENIM_DATABASE": str(folder / "senim.db"),
         "SENIM_OPERATOR": str(about),
         "SENIM_TELEGRAM_API": sandbox.url,
+        "SENIM_CALLOUT_URL": sandbox.callout_url,
+        "SENIM_CALLOUT_SECRET": sandbox.gateway.secret,
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
         "PYTHONIOENCODING": "utf-8",
     }

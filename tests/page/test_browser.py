@@ -6,10 +6,13 @@ What arrived is also counted from the sandbox's journal: the page is under test,
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
+from bot.domain.ladder import Rung
+from locales import Catalog
 from tests.page.browser import DESK, POCKET, Screen, screen
 from tests.town import CODE, until
 
 TEEN, PARENT, OPERATOR, MORE = 0, 1, 2, 3
+SAID = Catalog.load()
 
 
 def told(on: Screen, text: str) -> int:
@@ -248,6 +251,7 @@ async def test_the_tour_follows_who_plays_it_by_hand_and_in_the_other_language()
 
 
 async def test_every_step_of_the_tour_does_what_it_says_in_each_language() -> None:
+    """The last of them is the ladder: a Kazakh cry overtakes a full queue, and she is told once what each rung does."""
     async with screen(language="de") as on:  # whose browser speaks none of the three reads Kazakh
         tour = on.page.locator(".tour")
         forth, show = tour.locator(".buttons button").nth(2), tour.locator(".buttons button").nth(1)
@@ -262,8 +266,42 @@ async def test_every_step_of_the_tour_does_what_it_says_in_each_language() -> No
             await show.click()
             await tour.locator("b", has_text="✓").wait_for(timeout=25_000)
             await on.page.locator(".tour .buttons button:nth-child(2):enabled").wait_for()
+            if step["title"]["en"].startswith("🆘 overtakes"):
+                crowd = on.show.parts()["show"]["crowd"]
+                assert 0 < crowd["shown"] < crowd["wrote"] == 40  # her card is there, most of theirs are not
+                await on.page.locator(".state.crowd").wait_for()
             if number < len(steps):
                 await forth.click()
+        teen = on.show.parts()["show"]["cast"]["teen"]
+        heard = [str(call.params.get("text")) for call in on.stage.sandbox.journal.sent(chat_id=teen)]
+        assert [heard.count(SAID.text(f"unanswered.{rung}", "kk", adult=True)) for rung in Rung] == [1] * len(Rung)
+        assert [(one.rung, one.accepted) for one in on.stage.sandbox.callouts] == [
+            ("callout", True),
+            ("incident", True),
+        ]
+        assert await on.page.locator(".call .taken").count() == 2
+
+
+async def test_the_shift_button_opens_a_private_chat_and_a_gateway_that_is_down_is_tried_again() -> None:
+    async with screen() as on:
+        await on.opens("Ауысым")
+        await on.taps(OPERATOR, "⚪")
+        await on.phone(OPERATOR).locator(".toast").wait_for()
+        await on.taps(OPERATOR, "🟢")
+        await on.phone(OPERATOR).locator(".chat[aria-current='true']", has_text="Senim").wait_for()
+        await on.sees(OPERATOR, SAID.text("shift.here", "kk"))
+
+        await on.switches("gateway")
+        await on.phone(TEEN).locator(".start").click()
+        await on.taps(TEEN, "🆘 Шұғыл")
+        await on.sees(TEEN, SAID.text("now.ask", "kk"))
+        await on.page.get_by_role("button", name="+5 min").click()
+        await on.sees(TEEN, SAID.text("unanswered.callout", "kk", adult=True).partition("\n")[0])
+        await on.page.locator(".call .failed", has_text="not accepted").wait_for()
+        await on.switches("gateway")
+        await on.page.get_by_role("button", name="+1 min").click()
+        await on.page.locator(".call .taken").wait_for(timeout=20_000)
+        assert await on.page.locator(".call").count() == 1
 
 
 @pytest.mark.parametrize("size", [DESK, POCKET], ids=["1280", "390"])
@@ -301,6 +339,14 @@ async def test_everybody_can_read_and_reach_it(size: dict[str, int]) -> None:
         await judged("forms")
         await on.phone(TEEN).get_by_role("button", name="Lock the screen").click()
         await judged("locked")
+        on.stage.sandbox.gateway.record(
+            {}, b'{"id":"1","case":"\xd0\x92\xd0\x9d-12345","region":"KZ-31","rung":"callout"}'
+        )
+        on.stage.sandbox.world.pulse.beat()
+        if size is POCKET:
+            await on.page.locator(".tabs button", has_text="Outside").click()
+        await on.page.locator(".call").wait_for()
+        await judged("outside")
         assert found == []
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 from typing import Any
 
 import aiohttp
@@ -20,7 +22,7 @@ from tests.unit.test_architecture import ROOT
 
 ORDERS = (
     "start", "write", "press", "key", "edit", "react", "send", "clear", "block", "deactivate", "member", "bot", "topic",
-    "topics", "upgrade", "delete_group", "person", "down", "flood", "move", "nonsense",
+    "topics", "upgrade", "delete_group", "person", "down", "flood", "gateway", "move", "nonsense",
 )  # fmt: skip
 
 
@@ -91,6 +93,26 @@ async def test_what_telegram_refuses_by_its_rules_is_counted_and_stands_there_in
             "400 Bad Request: message is too long", "400 Bad Request: chat not found",
             "400 Bad Request: message can't be edited",
         ]  # fmt: skip
+
+
+async def test_a_call_outside_stands_there_once_however_often_it_was_tried() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
+        made = Here(sandbox)
+        told = {"id": "a1", "case": "ВН-12345", "region": "KZ-31", "rung": "callout", "waiting_seconds": 312}
+        body, stamp = orjson.dumps(told), str(int(sandbox.clock.time()))
+        signed = hmac.new(sandbox.gateway.secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        right = {"Idempotency-Key": "a1", "X-Senim-Timestamp": stamp, "X-Senim-Signature": f"sha256={signed}"}
+        tries = [(True, right, body), (False, {}, body), (False, {}, b"nobody's"), (False, right, body)]
+        stood = []
+        for down, headers, sent in tries:
+            await made.hands.carry_out({"do": "gateway", "on": down})
+            assert parts(sandbox)["trouble"]["gateway"] is down
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.post(sandbox.callout_url, data=sent, headers=headers):
+                    pass
+            (one,) = parts(sandbox)["outside"]["calls"]
+            stood.append((one["tries"], one["accepted"], one["minutes"]))
+        assert stood == [(1, False, 5), (2, False, 5), (2, False, 5), (3, True, 5)]
 
 
 async def test_who_joins_or_leaves_and_the_icons_of_topics_are_shown() -> None:

@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.demo.page.view import flood
+from bot.demo.page.view import GATEWAY, flood
 from bot.telegram.sandbox import Group, Phone, Sandbox
 from bot.telegram.sandbox.errors import Refused
 from bot.telegram.sandbox.members import RIGHTS
@@ -41,6 +41,7 @@ class Hands:
             "deactivate": self._deactivate, "member": self._member, "bot": self._bot, "topic": self._topic,
             "topics": self._topics, "upgrade": self._upgrade, "delete_group": self._delete_group,
             "person": self._person, "move": self._move, "down": self._down, "flood": self._flood,
+            "gateway": self._gateway,
         }  # fmt: skip
 
     def know(self, *known: Phone | Group) -> None:
@@ -94,7 +95,7 @@ class Hands:
         toast = await self.phone(order).press(
             int(order["message"]), int(order["row"]), int(order["column"]), chat=self.group(order)
         )
-        return {"toast": toast.answer, "alert": toast.alert} if toast else {}
+        return {"toast": toast.answer, "alert": toast.alert, "opens": toast.url} if toast else {}
 
     async def _key(self, order: JSON) -> None:
         """A key of the reply keyboard by its place."""
@@ -208,4 +209,14 @@ class Hands:
                 faults.remove(fault)
         if order["on"]:
             faults.flood(FLOOD, times=None)
+        faults.changed()
+
+    async def _gateway(self, order: JSON) -> None:
+        """Whoever is called outside Telegram does not answer, until it is switched off."""
+        faults = self._sandbox.faults
+        for fault in faults.waiting:
+            if fault.method == GATEWAY:
+                faults.remove(fault)
+        if order["on"]:
+            faults.cut_before(GATEWAY, times=None)
         faults.changed()

@@ -10,7 +10,7 @@ from locales import LANGUAGES, Catalog, Language
 FILE = Path(__file__).with_name("tour.toml")
 PLACE = re.compile(r"\{\w+\}")
 
-READS: dict[str, Language] = {"teen": "kk", "operator": "kk", "parent": "ru"}
+READS: dict[str, Language] = {"teen": "kk", "parent": "ru", "operator": "kk", "second": "kk", "admin": "kk"}
 
 JSON = dict[str, Any]
 
@@ -20,12 +20,18 @@ def people() -> dict[str, str]:
     return dict(tomllib.loads(FILE.read_text("utf-8"))["people"])
 
 
+def crowd() -> list[tuple[str, Language, str]]:
+    """Name, language and ordinary words of each who writes when the queue is to be full."""
+    found = tomllib.loads(FILE.read_text("utf-8"))["crowd"]
+    return [(name, language, words) for language in sorted(LANGUAGES) for name, words in found[language].items()]
+
+
 def tour(catalog: Catalog) -> list[JSON]:
     """Steps as the page plays them. Raises MissingText when one names a sentence that there is none of."""
     steps: list[JSON] = tomllib.loads(FILE.read_text("utf-8"))["step"]
     for step in steps:
         for order in step["do"]:
-            for name in {"tap", "look"} & order.keys():
+            for name in {"tap", "look", "beside"} & order.keys():
                 order[name] = _wordings(catalog, order[name], order["on"])
         done = step["done"]
         done["sees"] = [done["sees"]] if done.pop("words", False) else _wordings(catalog, done["sees"], done["on"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.telegram.sandbox import Call, Fault, Sandbox
+from bot.telegram.sandbox import Call, Callout, Fault, Sandbox
 from bot.telegram.sandbox.methods.topics import ICONS
 from bot.telegram.sandbox.shown import kind_of
 from bot.telegram.sandbox.world import PRESENT, Chat, Message, Person, Topic
@@ -18,12 +18,14 @@ REFUSALS = 50
 NOTICES = 30
 TYPING = 5.0
 """Seconds that "typing" is shown: https://core.telegram.org/bots/api#sendchataction."""
+GATEWAY = "callout"
+"""What the sandbox calls a POST to the gateway outside Telegram among its methods."""
 FILES = ("photo", "voice", "video_note", "video", "sticker", "document", "audio", "animation")
 
 
 def parts(sandbox: Sandbox) -> Parts:
     """Everything, by the name of the part: `people`, `groups`, `chat/ID`, `notices/ID`, `clock`, `trouble`,
-    `refused`."""
+    `refused`, `outside`."""
     world = sandbox.world
     found: Parts = {
         "people": {"all": [_person(world.people[key]) for key in world.people]},
@@ -33,8 +35,13 @@ def parts(sandbox: Sandbox) -> Parts:
         },
         "bot": {"id": world.bot_id, "name": world.bot["first_name"], **_profile(sandbox)},
         "clock": {"offset": sandbox.clock.offset},
-        "trouble": {"down": sandbox.faults.is_down, "flood": any(map(flood, sandbox.faults.waiting))},
+        "trouble": {
+            "down": sandbox.faults.is_down,
+            "flood": any(map(flood, sandbox.faults.waiting)),
+            "gateway": any(fault.method == GATEWAY for fault in sandbox.faults.waiting),
+        },
         "refused": _refusals(sandbox),
+        "outside": {"calls": _outside(sandbox)},
     }
     notices = _notices(sandbox)
     for person in world.people.values():
@@ -193,3 +200,20 @@ def _notices(sandbox: Sandbox) -> dict[int, list[JSON]]:
             if viewer != shown.by:
                 found.setdefault(viewer, []).append(notice)
     return found
+
+
+def _outside(sandbox: Sandbox) -> list[JSON]:
+    """Who was called outside Telegram: one entry for each call, however often it was tried."""
+    tries: dict[str, list[Callout]] = {}
+    for one in sandbox.callouts:
+        tries.setdefault(one.id, []).append(one)
+    return [
+        {
+            "id": key, "case": made[0].case, "region": made[0].region, "rung": made[0].rung,
+            "minutes": made[0].waiting // 60, "tries": len(made),
+            "at": int(next((one for one in made if one.accepted), made[0]).at.timestamp() * 1000),
+            "accepted": any(one.accepted for one in made),
+        }
+        for key, made in tries.items()
+        if key
+    ]  # fmt: skip

@@ -20,7 +20,8 @@ FRESH = 300
 
 @dataclass(slots=True)
 class Callout:
-    """One POST to /callout, whatever came of it; `id` and the three after it are empty when it could not be read."""
+    """One POST to /callout, whatever came of it; `id` and what comes after it up to `waiting` are empty when
+    it could not be read."""
 
     at: datetime
     body: bytes
@@ -30,6 +31,8 @@ class Callout:
     case: str = ""
     region: str = ""
     rung: str = ""
+    waiting: int = 0
+    """Seconds that the case had waited when the call was decided on."""
     accepted: bool = False
     repeat: bool = False
     """Accepted before, under the same id: nobody is called a second time."""
@@ -51,6 +54,8 @@ class CalloutGateway:
         callout.id, callout.case, callout.region, callout.rung = (
             str(told.get(name, "")) for name in ("id", "case", "region", "rung")
         )
+        waiting = told.get("waiting_seconds")
+        callout.waiting = waiting if isinstance(waiting, int) else 0
         self.calls.append(callout)
         return callout
 

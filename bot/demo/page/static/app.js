@@ -1,8 +1,9 @@
-// The page: a bar, the tour, three telephones.
+// The page: a bar, the tour, three telephones, and a fourth one when somebody is called outside Telegram.
 // @ts-check
 
 import { html, render, useState } from "./htm-preact.js";
 import { Bar } from "./bar.js";
+import { OUTSIDE, Outside } from "./outside.js";
 import { Phone } from "./phone.js";
 import { GENERAL, Store } from "./store.js";
 import { Tour } from "./tour.js";
@@ -20,15 +21,19 @@ function unread(phone) {
 
 function App() {
   const [tour, setTour] = useState(true);
+  const outside = (store.parts.outside?.calls.length ?? 0) > 0;
   return html`
     <${Bar} key="bar" ...${{ store, tour, onTour: () => setTour(!tour) }} />
     ${tour && store.phones.length > 0 && html`<${Tour} key="tour" ...${{ store, close: () => setTour(false) }} />`}
     <nav key="tabs" class="tabs" aria-label=${say("phones")}>${store.phones.map((phone) => html`<button aria-current=${store.front === phone.key}
       onClick=${() => { store.front = phone.key; store.changed(); }}>${store.person(phone.person)?.name}
-      ${store.front !== phone.key && unread(phone) > 0 && html`<em>${unread(phone)}</em>`}</button>`)}</nav>
+      ${store.front !== phone.key && unread(phone) > 0 && html`<em>${unread(phone)}</em>`}</button>`)}
+      ${outside && html`<button key="outside" aria-current=${store.front === OUTSIDE}
+        onClick=${() => { store.front = OUTSIDE; store.changed(); }}>📟 ${say("outside")}</button>`}</nav>
     <main key="phones" class="phones" inert=${!store.connected}>
       ${store.phones.length === 0 && html`<p class="waiting" role="status">${say("waiting")}</p>`}
       ${store.phones.map((phone) => html`<${Phone} key=${phone.key} ...${{ store, phone }} />`)}
+      ${outside && html`<${Outside} key="outside" ...${{ store }} />`}
     </main>`;
 }
 

@@ -6,7 +6,7 @@ import { LANGUAGES, clock, day, say, speak, spoken } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
-const JUMPS = [["minute", 60], ["minutes", 600], ["hour", 3600], ["day", 86400]];
+const JUMPS = [["minute", 60], ["minutes", 300], ["hour", 3600], ["day", 86400]];
 
 /** @param {{ store: Store, onTour: () => void, tour: boolean }} props */
 export function Bar({ store, onTour, tour }) {
@@ -27,6 +27,7 @@ export function Bar({ store, onTour, tour }) {
     </div>
     <div key="doing" class="doing">
       <${State} ...${{ store }} />
+      ${show && show.crowd.shown < show.crowd.wrote && html`<span class="state crowd">${say("crowd", show.crowd)}</span>`}
       <button aria-expanded=${open === "trouble"} onClick=${() => toggle("trouble")}>⚡ ${say("trouble")}</button>
       <button aria-expanded=${open === "people"} onClick=${() => toggle("people")}>+ ${say("people")}</button>
       <button aria-expanded=${open === "refused"} class=${refused.length ? "some" : ""} onClick=${() => toggle("refused")}>
@@ -61,6 +62,7 @@ function Trouble({ store }) {
   const switches = [
     ["down", Boolean(parts.trouble?.down), { do: "down", on: !parts.trouble?.down }],
     ["flood", Boolean(parts.trouble?.flood), { do: "flood", on: !parts.trouble?.flood }],
+    ["gateway", Boolean(parts.trouble?.gateway), { do: "gateway", on: !parts.trouble?.gateway }],
     ["killed", !parts.show?.running, { do: parts.show?.running ? "kill" : "run" }],
   ];
   if (desk) switches.push(["topics", !desk.forum, { do: "topics", chat: desk.id, on: !desk.forum }]);
@@ -97,6 +99,13 @@ function People({ store, done }) {
     if (answer.impossible !== undefined) return setWrong(answer.impossible || say("people.slow"));
     done();
   };
+  const together = async () => {
+    setBusy(true);
+    const answer = await store.order({ do: "crowd" });
+    setBusy(false);
+    if (answer.impossible !== undefined) return setWrong(answer.impossible || say("people.slow"));
+    done();
+  };
   const tongue = (/** @type {string} */ value, /** @type {(chosen: string) => void} */ set) => html`<select aria-label=${say("language")}
     value=${value} onChange=${(/** @type {any} */ e) => set(e.target.value)}><option value="kk">kk</option><option value="ru">ru</option></select>`;
   return html`<div class="panel forms">
@@ -104,7 +113,8 @@ function People({ store, done }) {
       onInput=${(/** @type {any} */ e) => setName(e.target.value)} /></label>${tongue(language, setLanguage)}<button>${say("people.add")}</button></form>
     <form onSubmit=${forum}><label>${say("people.region")} <select value=${region} onChange=${(/** @type {any} */ e) => setRegion(e.target.value)}>
       ${show?.regions.map((one) => html`<option value=${one.id}>${one.name[spoken() === "kk" ? "kk" : "ru"]}</option>`)}</select></label>${tongue(desk, setDesk)}
-      <button disabled=${busy || show?.stage !== "ready"}>${busy ? say("people.wait") : say("people.forum")}</button></form>
+      <button disabled=${busy || show?.stage !== "ready"}>${say("people.forum")}</button></form>
+    <button disabled=${busy || show?.stage !== "ready"} onClick=${together}>${busy ? say("people.wait") : say("people.crowd")}</button>
     ${wrong && html`<p class="failed" lang=${wrong === say("people.slow") ? spoken() : "en"}>${wrong}</p>`}
   </div>`;
 }

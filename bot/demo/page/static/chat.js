@@ -116,7 +116,10 @@ function follow(store, phone, button) {
   const group = topic && store.groupsOf(phone.person).find((one) => one.id === Number(`-100${topic[1]}`));
   if (group) return store.open(phone, group.id, Number(topic[2]));
   const start = PARTS.exec(value);
-  if (start) return store.act(phone, { do: "start", payload: value.split("start=")[1] });
+  if (start) {
+    store.open(phone, phone.person, null);
+    return store.act(phone, { do: "start", payload: value.split("start=")[1] });
+  }
   return store.toast(phone, `${button.does === "link" ? "↗" : "⧉"} ${value}`);
 }
 
@@ -126,8 +129,9 @@ function Inline({ store, phone, message, button, r, c }) {
   const press = async () => {
     if (button.does !== "tap") return follow(store, phone, button);
     store.set(phone, { busy: name });
-    await store.act(phone, { do: "press", message: message.id, row: r, column: c });
+    const answer = await store.act(phone, { do: "press", message: message.id, row: r, column: c });
     if (phone.busy === name) store.set(phone, { busy: null });
+    if (answer.done?.opens) await follow(store, phone, { text: "", does: "link", value: answer.done.opens });
   };
   return html`<button class="inline" aria-busy=${phone.busy === name} onClick=${press}>${button.text}${button.does === "link" ? " ↗" : ""}</button>`;
 }

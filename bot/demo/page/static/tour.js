@@ -8,19 +8,21 @@ import { say, spoken } from "./words.js";
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types").Step} Step */
 
+const PLACES = ["teen", "parent", "operator"];
 const SOON = 12000;
 const LOOK = 120;
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** The telephone on which a step happens. @param {Store} store @param {string} who */
+/** The telephone on which a step happens: the one in the middle is given to whoever has none. @param {Store} store @param {string} who */
 function phoneOf(store, who) {
   const cast = /** @type {Record<string, number>} */ (store.parts.show?.cast ?? {});
   const held = store.phones.find((one) => one.person === cast[who]);
   if (held) return held;
-  const phone = store.phones[who === "teen" ? 0 : who === "parent" ? 1 : 2];
+  const phone = store.phones[PLACES.indexOf(who) < 0 ? 1 : PLACES.indexOf(who)];
   store.set(phone, { person: cast[who], locked: null });
+  store.open(phone, cast[who], null);
   return phone;
 }
 
@@ -30,22 +32,26 @@ function chatOf(store, who) {
   return who === "operator" ? cast.group : cast[who];
 }
 
-/** Where a button stands that reads like one of these, the first of them rather than another: the newest one.
- * @param {Store} store @param {number} chat @param {string[]} texts */
-function place(store, chat, texts) {
+/** Where a button stands that reads like one of these, the first of them rather than another: the newest one, of those
+ * in messages with one of `beside` when that is given.
+ * @param {Store} store @param {number} chat @param {string[]} texts @param {string[] | undefined} beside */
+function place(store, chat, texts, beside) {
   for (const text of texts) {
-    const found = placeOf(store, chat, (label) => label.includes(text));
+    const found = placeOf(store, chat, (label) => label.includes(text), beside);
     if (found) return found;
   }
   return null;
 }
 
-/** @param {Store} store @param {number} chat @param {(label: string) => boolean} like */
-function placeOf(store, chat, like) {
-  for (const message of [...store.chat(chat).messages].reverse())
+/** @param {Store} store @param {number} chat @param {(label: string) => boolean} like
+ * @param {string[] | undefined} beside */
+function placeOf(store, chat, like, beside) {
+  const meant = (/** @type {string} */ text) => !beside || beside.some((one) => text.includes(one));
+  for (const message of store.chat(chat).messages.filter((one) => meant(one.text)).reverse())
     for (const [row, buttons] of message.buttons.entries())
       for (const [column, button] of buttons.entries())
         if (like(button.text)) return { do: "press", message: message.id, row, column, thread: message.thread };
+  if (beside) return null;
   for (const [row, keys] of (store.chat(chat).keyboard ?? []).entries())
     for (const [column, key] of keys.entries()) if (like(key.text)) return { do: "key", row, column, thread: null };
   return null;
@@ -65,12 +71,12 @@ async function until(look) {
 async function perform(store, order) {
   if (order.on === "page") return store.order({ ...order, on: order.set ?? true });
   const phone = phoneOf(store, order.on);
-  const chat = chatOf(store, order.on);
+  const chat = order.private ? phone.person : chatOf(store, order.on);
   if (order.lock !== undefined) return store.set(phone, { locked: order.lock ? store.now() : null });
   if (phone.chat !== chat) store.open(phone, chat, chat < 0 ? GENERAL : null);
   const sought = order.tap ?? order.look;
   if (sought) {
-    const found = await until(() => place(store, chat, sought));
+    const found = await until(() => place(store, chat, sought, order.beside));
     if (!found) return store.toast(phone, say("tour.lost"), { wrong: true });
     if (chat < 0) store.open(phone, chat, found.thread ?? GENERAL);
     return order.tap && store.act(phone, found);
@@ -88,16 +94,18 @@ function topicWith(store, chat, words) {
   return store.chat(chat).messages.findLast((one) => one.text.includes(words))?.thread ?? null;
 }
 
-/** The newest message of each chat: a step begins after it. @param {Store} store @returns {Record<string, number>} */
+/** The newest message of each chat, and how many calls there were: a step begins after it. @param {Store} store @returns {Record<string, number>} */
 function newest(store) {
   const chats = Object.entries(store.parts).filter(([name]) => name.startsWith("chat/"));
-  return Object.fromEntries(chats.map(([name, chat]) => [name, chat.messages.at(-1)?.id ?? 0]));
+  const seen = chats.map(([name, chat]) => [name, chat.messages.at(-1)?.id ?? 0]);
+  return Object.fromEntries([...seen, ["outside", store.parts.outside?.calls.length ?? 0]]);
 }
 
 /** Whether somebody has seen what the step is for.
  * @param {Store} store @param {Step} step @param {Record<string, number>} before */
 function happened(store, step, before) {
   const done = step.done;
+  if (done.on === "outside") return (store.parts.outside?.calls ?? []).slice(before.outside).some((one) => one.accepted);
   const id = chatOf(store, done.on);
   const chat = store.chat(id);
   const seen = (/** @type {string} */ text) => done.sees.some((one) => text.includes(one));

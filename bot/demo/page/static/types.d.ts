@@ -33,6 +33,11 @@ export interface Notice { title: string; topic: string | null; text: string; at:
 
 export interface Refusal { number: number; at: number; method: string; words: string }
 
+/** A call outside Telegram: when it was taken or first tried, and how long the case had waited. */
+export interface Call {
+  id: string; case: string; region: string; rung: string; minutes: number; tries: number; at: number; accepted: boolean;
+}
+
 export interface Bot {
   id: number; name: string; description: Record<string, string>;
   commands: Record<string, { command: string; description: string }[]>;
@@ -40,6 +45,7 @@ export interface Bot {
 
 export interface Show {
   stage: "starting" | "ready" | "failed"; running: boolean; listening: boolean; why: string;
+  crowd: { wrote: number; shown: number };
   cast: Record<string, number>; regions: { id: string; name: Record<string, string> }[];
 }
 
@@ -52,7 +58,8 @@ export interface Step {
 
 export interface Parts {
   people?: { all: Person[] }; groups?: { all: Group[]; migrated: Record<string, number> }; bot?: Bot; clock?: { offset: number };
-  trouble?: { down: boolean; flood: boolean }; refused?: { count: number; last: Refusal[] }; show?: Show; tour?: { steps: Step[] };
+  trouble?: { down: boolean; flood: boolean; gateway: boolean }; refused?: { count: number; last: Refusal[] }; show?: Show; tour?: { steps: Step[] };
+  outside?: { calls: Call[] };
   [name: string]: any;
 }
 
