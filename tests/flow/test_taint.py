@@ -85,7 +85,7 @@ async def desk(sandbox: Sandbox, folder: Path, marks: Marks) -> tuple[Group, Pho
     """The national desk and an operator, whose names and ids are markers too."""
     admin = sandbox.person(marks.text("admin.name"), username=marks.text("admin.username"), id=marks.number("admin.id"))
     operator = sandbox.person(marks.text("operator.name"), id=marks.number("operator.id"))
-    link = await until(lambda: (folder / "output").read_text().partition("start=")[2].split("\n")[0], timeout=20)
+    link = await until(lambda: (folder / "output").read_text().partition("start=")[2].split("\n")[0], timeout=60)
     admin.start(link)
     await admin.sees("/desks")
     admin.write("/desks")

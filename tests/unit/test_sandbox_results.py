@@ -1,6 +1,6 @@
 """Everything the sandbox answers and sends is JSON that aiogram's own models read without a field left over."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from aiogram.types import Update
@@ -26,6 +26,14 @@ def leftovers(value: object) -> list[str]:
     return [*(value.model_extra or {}), *inside]
 
 
+def build(returned: Any) -> None:
+    """An adapter takes only types that are built, and aiogram's are built when they are used."""
+    if isinstance(returned, type) and issubclass(returned, BaseModel):
+        returned.model_rebuild()
+    for part in get_args(returned):
+        build(part)
+
+
 @scene()
 async def test_every_method_answers_what_it_returns(sandbox: Sandbox, api: Api) -> None:
     group, owner = await desk(sandbox, api)
@@ -34,6 +42,7 @@ async def test_every_method_answers_what_it_returns(sandbox: Sandbox, api: Api) 
     async def call(method: str, **params: Any) -> Any:
         result = await api(method, **params)
         cls = METHODS[method.lower()].cls
+        build(cls.__returning__)
         parsed = TypeAdapter[Any](cls.__returning__).validate_python(result)
         assert leftovers(parsed) == [], method
         played.add(method.lower())
