@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         " keeps nothing.",
     )  # fmt: skip
     triage.add_argument("--csv", type=Path, metavar="FILE", help="a CSV file in UTF-8 whose first line names columns")
-    triage.add_argument("--column", default="text", metavar="NAME", help="the column with the texts (text)")
+    triage.add_argument("--column", metavar="NAME", help="the column with the texts (text)")
     demo = _command(
         commands, "demo", "bot.demo.page.live", "three telephones in a browser, with the real bot behind them",
         "Serves a page on this machine with a teenager's, a parent's and an operator's telephone; the real bot and a"

@@ -17,7 +17,7 @@ LONGEST_FIELD = 10_000_000
 
 
 class NoTexts(Exception):
-    """There is nothing to assess where the arguments say."""
+    """There is nothing to assess where the arguments say, or it could not be read."""
 
 
 @cache
@@ -27,9 +27,14 @@ def urgency() -> Urgency:
 
 
 def assess(file: Path | None, column: str | None) -> Iterator[str]:
-    """A line of JSON for each text: of stdin's lines, or of a column of a CSV file. Raises NoTexts."""
+    """A line of JSON for each text: of stdin's lines, or of a column of a CSV file, `text` when none is named.
+
+    Raises NoTexts; after the last line, when some of stdin's were no UTF-8.
+    """
+    if file is None and column is not None:
+        raise NoTexts("--column names a column of a file: say which with --csv FILE")
     recogniser = urgency()
-    for text in _lines(sys.stdin.buffer) if file is None else _column(file, column):
+    for text in _lines(sys.stdin.buffer) if file is None else _column(file, column or "text"):
         yield json.dumps(as_json(recogniser.assess(text)), ensure_ascii=False)
 
 
@@ -43,12 +48,20 @@ def as_json(found: Assessment) -> dict[str, object]:
 
 
 def _lines(stdin: BinaryIO) -> Iterator[str]:
-    """Each line is a text, an empty one too: answers and lines stay side by side. What is no UTF-8 is replaced."""
+    """Each line is a text, an empty one too: answers and lines stay side by side. What is no UTF-8 is replaced, so that
+    no line is left out, and complained of at the end."""
+    broken = 0
     for line in stdin:
-        yield line.decode("utf-8-sig", "replace").rstrip("\r\n")
+        try:
+            text = line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text, broken = line.decode("utf-8-sig", "replace"), broken + 1
+        yield text.rstrip("\r\n")
+    if broken:
+        raise NoTexts(f"lines that are not UTF-8, and were assessed by what could be read of them: {broken}")
 
 
-def _column(file: Path, column: str | None) -> Iterator[str]:
+def _column(file: Path, column: str) -> Iterator[str]:
     csv.field_size_limit(LONGEST_FIELD)
     try:
         text = file.read_bytes().decode("utf-8-sig")

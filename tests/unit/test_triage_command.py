@@ -26,13 +26,21 @@ def test_each_line_has_an_answer_of_its_own() -> None:
     assert answers[1:3] == [{"level": "none", "category": None, "reasons": []}] * 2
 
 
-def test_what_is_no_utf8_is_read_as_well_as_it_can_be() -> None:
-    code, out, _ = triage(
-        told=b"\xff\xfe \xd0\xbd\xd0\xb5 \xd1\x85\xd0\xbe\xd1\x87\xd1\x83 \xd0\xb6\xd0\xb8\xd1\x82\xd1\x8c"
-    )
+def test_what_is_no_utf8_is_read_as_well_as_it_can_be_and_complained_of() -> None:
+    read = "не хочу жить\n\ufffd\n".encode()
+    code, out, complaint = triage(told=b"\xff\xfe " + read + "спасибо\n".encode("cp1251"))
 
-    assert code == 0
-    assert json.loads(out)["level"] == "red"
+    assert [json.loads(line)["level"] for line in out.splitlines()] == ["red", "none", "none"]
+    assert (code, complaint.splitlines()) == (
+        2, ["senim: lines that are not UTF-8, and were assessed by what could be read of them: 2"],
+    )  # fmt: skip
+
+
+def test_a_column_without_its_file_is_refused() -> None:
+    code, out, complaint = triage("--column", "letter", told="не хочу жить\n".encode())
+
+    assert (code, out) == (2, "")
+    assert "--csv FILE" in complaint
 
 
 def test_a_column_of_a_file_is_read(tmp_path: Path) -> None:
