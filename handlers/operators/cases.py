@@ -98,7 +98,7 @@ class Refusals(BaseMiddleware):
         except AlreadyClaimed as taken:
             toast("toast.taken", alias=taken.alias)
         except NotYours:
-            toast("toast.not_yours")
+            toast(_not_yours(data.get("callback_data")))
         except SecondNeeded:
             toast("toast.second_needed")
         except AskedAlready:
@@ -109,6 +109,13 @@ class Refusals(BaseMiddleware):
             toast("toast.old_button")
         except WrongMove:
             toast("toast.gone")
+
+
+def _not_yours(tapped: object) -> str:
+    """What only the claimer may do, by the button that was tapped."""
+    if isinstance(tapped, Danger) or (isinstance(tapped, Menu) and tapped.menu == "danger"):
+        return "toast.not_your_danger"
+    return "toast.not_yours_to_ask" if isinstance(tapped, Where) else "toast.not_yours"
 
 
 async def claim(

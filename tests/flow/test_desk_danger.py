@@ -93,7 +93,7 @@ async def test_amber_is_lowered_by_its_claimer_alone_and_by_nobody_else(place: T
     _, code, topic = await place.claimed(AMBER["ru"], language="Русский")
     await place.settled()
     button = SAID.text("button.danger", "ru")
-    assert await press(other, button, chat=place.national, topic=topic) == SAID.text("toast.not_yours", "ru")
+    assert await press(other, button, chat=place.national, topic=topic) == SAID.text("toast.not_your_danger", "ru")
     await judge(place, place.operator, topic, "button.danger_lower")
     await place.move(16)
     await until(lambda: place.national and card_in(place.national, topic).startswith(f"⚪ {code}"))
@@ -111,7 +111,7 @@ async def test_nobody_but_the_claimer_judges_from_the_menu_that_she_has_opened(p
         for button in ("button.danger_confirm", "button.danger_lower"):
             await place.move(2)
             toast = await press(other, SAID.text(button, "ru"), chat=place.national, topic=topic)
-            assert toast == SAID.text("toast.not_yours", "ru")
+            assert toast == SAID.text("toast.not_your_danger", "ru")
     await place.move(61)
     await place.settled()
     assert place.national.topics[red].name.startswith("🔴")

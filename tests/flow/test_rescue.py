@@ -427,7 +427,7 @@ async def test_the_operator_who_sends_help_asks_once_and_the_menu_comes_back_aft
     other = place.sandbox.person("Other")
     national.add(other)
     teen, _, topic = await red_and_taken(place, language)
-    assert await press(other, WHERE, chat=national, topic=topic) == SAID.text("toast.not_yours", "ru")
+    assert await press(other, WHERE, chat=national, topic=topic) == SAID.text("toast.not_yours_to_ask", "ru")
     assert await press(place.operator, WHERE, chat=national, topic=topic) == SAID.text("toast.where_asked", "ru")
     await teen.sees(SAID.text("where.ask_on_the_way", language))
     assert teen.keyboard[0] == [SAID.text("button.here", language)]
