@@ -313,6 +313,42 @@ class TestOutbox:
         found = await home.rows("SELECT kind, sealed_by FROM outbox ORDER BY seq")
         assert [row["sealed_by"] for row in found] == [f"case:{case.id}", "day:2026-05-28"]
 
+    async def test_of_a_red_case_all_that_waits_goes_first_also_to_her_but_no_edit_and_nothing_of_others(
+        self, home: Home
+    ) -> None:
+        case = await open_case(home, desk="national")
+        assert case.person is not None
+        await put(
+            home,
+            post("words", "l", to=To.CASE, recipient=case.id, case=case.id),
+            post("queue_card", "q", to=To.DESK, recipient="national/queue", priority=Priority.QUEUE, case=case.id),
+            post("receipt", recipient=case.person),  # outside of any case, as screens are
+            post("screen", recipient="other"),
+            *(post(kind, kind, to=To.CASE, recipient=case.id, priority=Priority.EDIT, case=case.id)
+              for kind in ("queue_edit", "topic_card_edit", "reaction")),
+        )  # fmt: skip
+        async with home.tx() as tx:
+            await tx.outbox.lift(case.id, case.person)
+        first = {row["kind"] for row in await home.rows("SELECT kind FROM outbox WHERE priority = 0")}
+        assert first == {"words", "queue_card", "receipt"}
+
+    async def test_a_queue_card_goes_before_ordinary_ones_and_nothing_goes_back(self, home: Home) -> None:
+        case, other = await open_case(home, 1, "national"), await open_case(home, 2, "national")
+        for one in (case, other):
+            for kind, rank in (
+                ("queue_card", Priority.QUEUE),
+                ("queue_edit", Priority.EDIT),
+                ("queue_card", Priority.RED),
+            ):
+                await put(home, post(kind, f"{one.id}{rank}", to=To.DESK, priority=rank, case=one.id))
+        async with home.tx() as tx:
+            await tx.outbox.advance_card(case.id)
+        rows = await home.rows("SELECT case_id, priority FROM outbox ORDER BY seq")
+        found = [Priority(row["priority"]) for row in rows if row["case_id"] == case.id]
+        others = [Priority(row["priority"]) for row in rows if row["case_id"] == other.id]
+        assert found == [Priority.CLAIM, Priority.EDIT, Priority.RED]
+        assert others == [Priority.QUEUE, Priority.EDIT, Priority.RED]
+
 
 @settings(max_examples=25, deadline=None)
 @given(

@@ -8,6 +8,8 @@ import pytest
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason, Urgency
 from bot.telegram import lately
+from bot.telegram.api import Api
+from bot.telegram.intake import Intake
 from bot.telegram.reading import BROKEN, Reading
 from storage.database import Transaction
 from tests.storage.home import Home
@@ -164,3 +166,18 @@ async def test_an_assessment_that_does_not_open_any_more_is_still_flagged(home: 
     async with home.tx() as tx:
         taken = {update.update_id: update.assessed for update in await tx.inbox.take()}
     assert taken == {1: BROKEN, 2: Assessment(Level.RED, None, (Reason("error"),)), 3: found}
+
+
+async def test_the_intake_marks_what_is_red_and_the_urgent_sign_and_nothing_else(desk: Desk) -> None:
+    assert desk.home.database is not None
+
+    async def conflict(tx: Transaction) -> None:
+        raise AssertionError
+
+    api = Api("http://127.0.0.1:9", "0:x")
+    intake = Intake(desk.home.database, api, desk.reading, lambda: None, conflict, lambda: 0.0)
+    said = {1: "plain", 2: "red", 3: "\N{SQUARED SOS}", 4: "plain"}
+    chat = {"id": 5, "type": "private"}
+    await intake._keep([{"update_id": n, "message": {"chat": chat, "text": text}} for n, text in said.items()])
+    rows = await desk.home.rows("SELECT update_id, red FROM inbox ORDER BY update_id")
+    assert [(row["update_id"], row["red"]) for row in rows] == [(1, 0), (2, 1), (3, 1), (4, 0)]

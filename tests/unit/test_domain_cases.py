@@ -11,6 +11,7 @@ from bot.domain.cases import (
     Case,
     Result,
     Status,
+    Verdict,
     WrongMove,
 )  # fmt: skip
 from bot.domain.people import Want, Writer
@@ -132,6 +133,18 @@ def test_urgency_only_rises_and_red_has_a_queue_of_its_own() -> None:
     assert (case().red, case().queue) == (False, "queue")
     assert (red.red, red.queue) == (True, "urgent")
     assert red.raised(Level.ORDINARY, NOW) == red
+
+
+def test_a_confirmed_danger_stays_confirmed_at_the_next_red_words_and_no_other_verdict_does() -> None:
+    red = case(Status.CLAIMED, urgency=Level.RED, verdict=Verdict.CONFIRMED, verdict_by="op")
+
+    assert red.raised(Level.RED, NOW) == red
+    for verdict in (Verdict.PROPOSED, Verdict.LOWERED):
+        again = replace(red, verdict=verdict).raised(Level.RED, NOW)
+        assert (again.verdict, again.verdict_by) == (None, None)
+    graver = replace(red, urgency=Level.AMBER).raised(Level.RED, NOW)
+    assert (graver.verdict, graver.verdict_by) == (None, None)  # what was confirmed was amber
+    assert replace(red, urgency=Level.AMBER).raised(Level.AMBER, NOW).verdict is Verdict.CONFIRMED
 
 
 def test_her_words_start_the_claimers_clock_and_only_once() -> None:

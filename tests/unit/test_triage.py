@@ -100,13 +100,24 @@ def test_what_is_plain_is_ordinary(text: str) -> None:
         ("Өмір сүргім келмейді", "омир сургим келмейди", "omir surgim kelmeidi", "ÓMIR SÚRGIM KELMEIDI",
          "өмір   сүргім... келмейді!!!", "өөөмір сүүүргім келмееейді", "ѳmip cypгiм кeлмeйдi"),
         ("суицид", "су*ицид", "с у и ц и д", "suitsid", "сууицид", "СУИЦИД", "су1цид"),
-        ("я не хочу жить", "Я НЕ ХОЧУ ЖИТЬ", "ya ne hochu zhit", "я нe хoчу жить"),
+        ("я не хочу жить", "Я НЕ ХОЧУ ЖИТЬ", "ya ne hochu zhit", "я нe хoчу жить",
+         "я не хочу\u0301 жи\u0301ть", "я не х\u200bо\u00adчу ж\u2060ить"),
     ],
 )  # fmt: skip
 def test_every_spelling_has_the_same_skeleton(texts: tuple[str, ...]) -> None:
     first, *others = map(RECOGNISER.fold, texts)
     for other in others:
         assert other == first
+
+
+@pytest.mark.parametrize(
+    ("said", "denied"), [("папа меня бьёт", "папа меня не бьёт"), ("меня насилуют", "меня не насилуют")]
+)
+def test_a_denial_takes_away_the_rule_whose_very_words_it_contains_and_no_other(said: str, denied: str) -> None:
+    assert RECOGNISER.assess(said).level is Level.RED
+    assert RECOGNISER.assess(denied).level is Level.ORDINARY
+    for both in (f"{said}. {denied}", f"{denied}. {said}"):
+        assert RECOGNISER.assess(both).level is not Level.ORDINARY
 
 
 @given(anything)

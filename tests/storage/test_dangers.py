@@ -1,0 +1,63 @@
+"""What rises with a case and what she says of herself, in the database alone: services over a real one."""
+
+import pytest
+
+from bot.domain.cases import Case, Safe
+from bot.domain.desks import NATIONAL
+from bot.domain.messages import Post, Priority, To
+from bot.domain.people import Person
+from bot.domain.urgency import Assessment, Level, Reason
+from bot.services import Services
+from bot.services.cases import NotOpen
+from storage.database import Transaction
+from tests.storage.home import Home
+
+RED = Assessment(Level.RED, "suicide", (Reason("cue", "x"),))
+
+
+async def opened(tx: Transaction, level: Level = Level.ORDINARY) -> tuple[Person, Case]:
+    await tx.desks.bind(NATIONAL, -1, "ru")
+    person = await tx.people.meet(1)
+    return person, await tx.cases.open(person.key, "ru", level, desk=NATIONAL)
+
+
+async def waiting(home: Home) -> dict[str, Priority]:
+    rows = await home.rows("SELECT kind, priority FROM outbox")
+    return {row["kind"]: Priority(row["priority"]) for row in rows}
+
+
+async def test_the_card_of_a_case_that_turns_amber_later_goes_before_ordinary_ones(home: Home) -> None:
+    async with home.tx() as tx:
+        _, case = await opened(tx)
+        await Services(tx).tell.queue_card(case)
+    assert (await waiting(home))["queue_card"] is Priority.QUEUE
+    async with home.tx() as tx:
+        await Services(tx).dangers.raised(case, Level.AMBER)
+    assert (await waiting(home))["queue_card"] is Priority.CLAIM
+
+
+@pytest.mark.parametrize("how", ["opened red", "turned red"])
+async def test_what_waits_for_her_goes_first_when_a_case_is_opened_red_or_turns_red(home: Home, how: str) -> None:
+    async with home.tx() as tx:
+        person, case = await opened(tx, Level.RED if how == "opened red" else Level.ORDINARY)
+        await tx.outbox.add(Post(To.PERSON, person.key, "screen", {"key": "home"}))  # of no case
+        await Services(tx).dangers.alarm(case, RED, fresh=how == "opened red")
+    assert (await waiting(home))["screen"] is Priority.RED
+
+
+async def test_yes_twice_to_whether_she_is_safe_counts_once_and_no_may_follow_it(home: Home) -> None:
+    async with home.tx() as tx:
+        person, case = await opened(tx, Level.AMBER)
+        case = await tx.cases.save(case.with_topic(7))
+        cases = Services(tx).cases
+        with pytest.raises(NotOpen):  # nobody has asked
+            await cases.safe(person, case.code, Safe.YES)
+        await tx.cases.save(case.asked_safe(Safe.ASKED))
+        await cases.safe(person, case.code, Safe.YES)
+        with pytest.raises(NotOpen):
+            await cases.safe(person, case.code, Safe.YES)
+        lines = await tx.all("SELECT kind FROM outbox WHERE recipient_kind = 'case' AND kind = 'line'")
+        assert len(lines) == 1
+        assert (await cases.safe(person, case.code, Safe.NO)).safe is Safe.NO
+        with pytest.raises(NotOpen):
+            await cases.safe(person, case.code, Safe.NO)
