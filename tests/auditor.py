@@ -499,7 +499,9 @@ class Auditor:
                 return
             due = max(due, self.record.clock(words[0]))
         arrived = [real for real in self._heard(red, "called") if real >= since]
-        failed = [real for real in self._heard(red, "call failed") if real >= since and real < (arrived or [run.end])[0]]
+        failed = [
+            real for real in self._heard(red, "call failed") if real >= since and real < (arrived or [run.end])[0]
+        ]
         if not failed:
             self._duty(due, arrived, name, since=since, ends=run.end)
             return
@@ -550,7 +552,11 @@ class Auditor:
                 continue
             real = first.get(sign.text, sign.real) if sign.kind == "called" else sign.real
             what = f"{red.code}: {sign.kind}"
-            runs = [one for one in red.runs if self.record.first(one.early) <= real <= self.record.up(one.end, self.record.patience)]
+            runs = [
+                one
+                for one in red.runs
+                if self.record.first(one.early) <= real <= self.record.up(one.end, self.record.patience)
+            ]
             if not runs:
                 self.report.findings.append(f"{what}, though nobody was waited for")
                 continue

@@ -318,10 +318,9 @@ class TestOutbox:
     ) -> None:
         case = await open_case(home, desk="national")
         assert case.person is not None
-        mine = {"lane": "l", "case": case.id}
         await put(
             home,
-            post("words", **mine, to=To.CASE, recipient=case.id),
+            post("words", "l", to=To.CASE, recipient=case.id, case=case.id),
             post("queue_card", "q", to=To.DESK, recipient="national/queue", priority=Priority.QUEUE, case=case.id),
             post("receipt", recipient=case.person),  # outside of any case, as screens are
             post("screen", recipient="other"),
