@@ -13,7 +13,7 @@ from bot.domain.messages import Post, To
 from bot.domain.plan import Span
 from bot.domain.urgency import Assessment, Level, Reason
 from bot.services import Services
-from bot.services.ladders import CROWD, RING_GAP, TOGETHER_AFTER
+from bot.services.ladders import ALONE_AFTER, CROWD, RING_GAP
 from storage.database import Transaction
 from tests.storage.home import Home
 
@@ -259,7 +259,7 @@ class TestRungs:
     """What each rung does, and that of several which fell due together she hears the last."""
 
     async def test_each_rung_calls_louder_and_tells_her_once(self, home: Home) -> None:
-        first, second = [await staff(home, number, REGION) for number in (50, 51)]
+        first, second = sorted([await staff(home, number, REGION) for number in (50, 51)])  # who has waited as long
         supervisor = await staff(home, 52, REGION, supervises=True)
         national = await staff(home, 53, NATIONAL)
         coordinator, administrator = await staff(home, 54), await staff(home, 55)
@@ -342,7 +342,7 @@ class TestRungs:
                 assert await Services(tx).ladders.crowded(NATIONAL) == 0
             await save(home, await red(home, number))
         async with home.tx() as tx:
-            assert await Services(tx).ladders.crowded(NATIONAL) == TOGETHER_AFTER
+            assert await Services(tx).ladders.crowded(NATIONAL) == ALONE_AFTER
 
 
 class TestWhatSheSays:
