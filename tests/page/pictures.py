@@ -29,7 +29,7 @@ async def pictures(language: str, folder: Path) -> None:
             if step == LOCK:
                 await on.phone(0).locator(".locked li:not(.none)").first.wait_for(timeout=20_000)
                 await _shot(on, folder / "locked.png")
-            await tour.locator("b", has_text="✓").wait_for(timeout=25_000)
+            await tour.locator("b", has_text="✓").wait_for(timeout=60_000)
             await on.page.locator(".tour .buttons button:nth-child(2):enabled").wait_for()
             if step in TAKEN:
                 await _shot(on, folder / f"{TAKEN[step]}.png")

@@ -264,8 +264,8 @@ async def test_every_step_of_the_tour_does_what_it_says_in_each_language() -> No
                 await tour.locator("p", has_text=step["text"][language]).wait_for()
             assert "✓" not in str(await tour.locator("b").text_content())
             await show.click()
-            await tour.locator("b", has_text="✓").wait_for(timeout=25_000)
-            await on.page.locator(".tour .buttons button:nth-child(2):enabled").wait_for()
+            await tour.locator("b", has_text="✓").wait_for(timeout=60_000)
+            await on.page.locator(".tour .buttons button:nth-child(2):enabled").wait_for(timeout=60_000)
             if step["title"]["en"].startswith("🆘 overtakes"):
                 crowd = on.show.parts()["show"]["crowd"]
                 assert 0 < crowd["shown"] < crowd["wrote"] == 40  # her card is there, most of theirs are not

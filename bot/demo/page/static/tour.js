@@ -9,7 +9,7 @@ import { say, spoken } from "./words.js";
 /** @typedef {import("./types").Step} Step */
 
 const PLACES = ["teen", "parent", "operator"];
-const SOON = 12000;
+const SOON = 25000;
 const LOOK = 120;
 
 /** @param {number} ms */
