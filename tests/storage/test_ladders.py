@@ -38,6 +38,7 @@ async def staff(
     home: Home, number: int, desk: str | None = None, *, heard: bool = True, supervises: bool = False
 ) -> str:
     """An operator with a private chat; with a desk she is on shift there."""
+    home.now += 1  # whose turn comes first: who came first
     async with home.tx() as tx:
         await tx.people.meet(number)
         key = (await tx.operators.meet(number, "ru")).key
