@@ -38,6 +38,7 @@ async def staff(
     home: Home, number: int, desk: str | None = None, *, heard: bool = True, supervises: bool = False
 ) -> str:
     """An operator with a private chat; with a desk she is on shift there."""
+    home.now += 1  # whose turn comes first: who came first
     async with home.tx() as tx:
         await tx.people.meet(number)
         key = (await tx.operators.meet(number, "ru")).key
@@ -373,7 +374,7 @@ class TestWhatSheSays:
             case = await tx.cases.save(case.called(tx.now))
             await Services(tx).ladders.answered(case, Answer.MISTAKE)
         await said(home)
-        home.now += 10 * MINUTE
+        home.now += 11 * MINUTE  # the answer to this question counts however long ago the button was
         for asked in (["mistake"], []):
             async with home.tx() as tx:
                 await Services(tx).ladders.ask_again(tx.now)
