@@ -156,21 +156,28 @@ class Ladder:
             return replace(self, answer=answer, mistake_at=self.mistake_at or now, ask_at=again)._halted()
         waits = self.callout_waits and answer is not Answer.YES
         went_on = replace(self, answer=answer, ask_at=None, callout_waits=waits)
-        return went_on._resumed(times) if self.mistaken else went_on
+        return went_on._resumed(now, times) if self.mistaken else went_on
 
     def spoke(self) -> "Ladder":
         """She wrote words: it is no tap alone any more."""
         return replace(self, callout_waits=False)
 
-    def alarmed(self, times: Mapping[Rung, int]) -> "Ladder":
+    def alarmed(self, now: int, times: Mapping[Rung, int]) -> "Ladder":
         """Red words, or the button again: whatever was called a mistake is none any more."""
         anew = replace(self, answer=Answer.ASKED, ask_at=None)
-        return anew._resumed(times) if self.mistaken else replace(self, ask_at=None)
+        return anew._resumed(now, times) if self.mistaken else replace(self, ask_at=None)
+
+    def over(self) -> "Ladder":
+        """The case is closed: should she come back, what she called a mistake was another time."""
+        return replace(self.stopped(), answer=None)
 
     def _halted(self) -> "Ladder":
         return replace(self, due_at=None) if self.next() is None else self
 
-    def _resumed(self, times: Mapping[Rung, int]) -> "Ladder":
+    def _resumed(self, now: int, times: Mapping[Rung, int]) -> "Ladder":
+        """The next rung is due at once at the earliest, and the others their time after it: while it stood still nobody
+        was waited for."""
         after = self.next()
         assert after is not None
-        return replace(self, due_at=self.since + times[after])
+        since = max(self.since, now - times[after])
+        return replace(self, since=since, due_at=since + times[after])

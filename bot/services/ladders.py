@@ -91,7 +91,7 @@ class Ladders:
         """It is over, or red no more."""
         ladder = await self._tx.ladders.of(case.id)
         if ladder is not None:
-            await self._tx.ladders.save(ladder.stopped())
+            await self._tx.ladders.save(ladder.stopped() if case.status.open else ladder.over())
             await self._called_off(case, ladder)
 
     async def crowded(self, desk: str) -> int:
@@ -143,7 +143,10 @@ class Ladders:
             return "late"
         times = rungs_of(await self._tx.desks.get(case.desk or ""))
         waited = ladder.callout_waits
-        ladder = await self._tx.ladders.save(ladder.answered(answer, self._tx.now, times))
+        ladder = ladder.answered(answer, self._tx.now, times)
+        if case.status is Status.CLAIMED:  # somebody has it: nothing climbs
+            ladder = replace(ladder, due_at=None)
+        ladder = await self._tx.ladders.save(ladder)
         if waited and not ladder.callout_waits:
             await self._late_callout(case, ladder)
         await self._shown(case, f"line.now_{answer}")
@@ -179,7 +182,9 @@ class Ladders:
     async def _alarmed(self, case: Case) -> Ladder:
         ladder = await self._tx.ladders.of(case.id) or Ladder(case.id, self._tx.now)
         times = rungs_of(await self._tx.desks.get(case.desk or ""))
-        return await self._tx.ladders.save(ladder.alarmed(times))
+        ladder = ladder.alarmed(self._tx.now, times)
+        claimed = case.status is Status.CLAIMED  # then nobody is called, and her silence is counted from now
+        return await self._tx.ladders.save(ladder.taken(self._tx.now) if claimed else ladder)
 
     async def _spoken(self, case: Case, ladder: Ladder) -> None:
         waited = ladder.callout_waits

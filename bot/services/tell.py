@@ -215,7 +215,7 @@ class Tell:
     async def alert(self, operator: str, desk: str, delay: int) -> None:
         """To one operator in private: which urgent cases nobody has taken, without a word of theirs. A newer one takes
         the place of one that waits, and each names all that there is when it goes out."""
-        lane = f"alert:{operator}"
+        lane = f"alert:{operator}:{desk}"
         await self._tx.outbox.add(
             Post(To.OPERATOR, operator, "alert", {"desk": desk}, Priority.RED, lane, coalesce=lane, delay=delay)
         )

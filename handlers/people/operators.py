@@ -12,7 +12,7 @@ from bot.domain.cases import AlreadyClaimed, Case, NotYours, WrongMove
 from bot.domain.codes import find_code
 from bot.domain.desks import Member
 from bot.domain.people import Language, Person
-from bot.domain.urgency import Assessment, is_bare_sos
+from bot.domain.urgency import Assessment, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.aside import Elsewhere, Reply, Unconfirmed
 from bot.telegram.callbacks import AsideMove, Claim, Close
@@ -33,7 +33,8 @@ class Answers(Filter):
             return False
         text = (message.text or "").strip()
         own = text.startswith("/") and not text.startswith("//")
-        if own or text in labels or assessed.urgent or (text != "" and is_bare_sos(text)):
+        cry = assessed.urgent if not is_sos(text) else is_bare_sos(text)  # "press 🆘" among words is an answer
+        if own or text in labels or cry:
             return False
         return {"cases": cases}
 

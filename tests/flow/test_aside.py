@@ -88,7 +88,7 @@ async def test_an_operator_whose_group_is_gone_takes_a_case_in_private_reads_it_
         talk = await operator.sees(MINE)
         assert talk.text.startswith(f"🔴 {code}\n")
         assert talk.text.index("▎ секретное") < talk.text.index("▎ он близко")
-        operator.write("я рядом **тут**")
+        operator.write("я рядом **тут**, если станет хуже: 🆘")
         await teen.sees("я рядом **тут**")
         await in_topic(national, code, "▎ я рядом **тут**")
         teen.write("спасибо")

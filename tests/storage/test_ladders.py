@@ -260,7 +260,7 @@ class TestRungs:
     """What each rung does, and that of several which fell due together she hears the last."""
 
     async def test_each_rung_calls_louder_and_tells_her_once(self, home: Home) -> None:
-        first, second = sorted([await staff(home, number, REGION) for number in (50, 51)])  # who has waited as long
+        first, second = [await staff(home, number, REGION) for number in (50, 51)]
         supervisor = await staff(home, 52, REGION, supervises=True)
         national = await staff(home, 53, NATIONAL)
         coordinator, administrator = await staff(home, 54), await staff(home, 55)
@@ -423,6 +423,25 @@ class TestWhatSheSays:
         assert await calls(home) == []
         home.now += RUNGS[Rung.COORDINATOR] - RUNGS[Rung.CALLOUT]
         assert to_her(await climb(home)) == ["unanswered.coordinator"]
+
+    @pytest.mark.parametrize("silent_at", [None, 1])
+    async def test_red_words_to_who_has_the_case_count_her_silence_from_now(
+        self, home: Home, silent_at: int | None
+    ) -> None:
+        case = await red(home)
+        await save(home, case, due_at=None, silent_at=silent_at, silences=0)
+        async with home.tx() as tx:
+            await Services(tx).ladders.alarmed(replace(case, status=Status.CLAIMED))
+        found = await of(home, case)
+        assert (found.due_at, found.silent_at) == (None, home.now + 10 * MINUTE)
+
+    async def test_alerts_of_two_desks_to_one_operator_do_not_take_each_other_s_place(self, home: Home) -> None:
+        operator = await staff(home, 50, REGION)
+        async with home.tx() as tx:
+            for desk in (REGION, NATIONAL, REGION):
+                await Services(tx).tell.alert(operator, desk, 3_000)
+        rows = await home.rows("SELECT coalesce_key FROM outbox WHERE kind = 'alert'")
+        assert len(rows) == 2
 
     async def test_what_somebody_has_taken_is_not_called_outside_any_more(self, home: Home) -> None:
         case = await red(home)

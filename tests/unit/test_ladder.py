@@ -103,16 +103,31 @@ def test_she_is_asked_once_more_and_a_second_mistake_keeps_the_time_of_the_first
 @pytest.mark.parametrize("answer", [Answer.YES, Answer.WRITES])
 def test_any_other_answer_lets_it_go_on_from_receipt_and_asks_no_more(answer: Answer) -> None:
     mistaken = at(Rung.SUPERVISORS).answered(Answer.MISTAKE, NOW + 200_000, RUNGS)
-    went_on = mistaken.answered(answer, NOW + 900_000, RUNGS)
+    went_on = mistaken.answered(answer, NOW + 240_000, RUNGS)
     assert (went_on.answer, went_on.due_at, went_on.ask_at) == (answer, NOW + RUNGS[Rung.CALLOUT], None)
     assert CLIMBING.answered(answer, NOW + 5, RUNGS).due_at == CLIMBING.due_at
 
 
 def test_red_words_or_the_button_again_undo_a_mistake_and_leave_a_climbing_one_alone() -> None:
-    resumed = at(Rung.AGAIN).answered(Answer.MISTAKE, NOW + 70_000, RUNGS).alarmed(RUNGS)
+    resumed = at(Rung.AGAIN).answered(Answer.MISTAKE, NOW + 70_000, RUNGS).alarmed(NOW + 80_000, RUNGS)
     assert (resumed.answer, resumed.ask_at, resumed.due_at) == (Answer.ASKED, None, NOW + RUNGS[Rung.SUPERVISORS])
     yes = replace(CLIMBING, answer=Answer.YES, ask_at=NOW)
-    assert yes.alarmed(RUNGS) == replace(yes, ask_at=None)
+    assert yes.alarmed(NOW, RUNGS) == replace(yes, ask_at=None)
+
+
+def test_after_hours_of_standing_still_it_climbs_rung_by_rung_and_not_all_at_once() -> None:
+    later = NOW + 120 * MINUTE
+    resumed = at(Rung.SUPERVISORS).answered(Answer.MISTAKE, NOW + 200_000, RUNGS).alarmed(later, RUNGS)
+    assert resumed.due_at == later
+    called = resumed.climbed(Rung.CALLOUT, later, RUNGS)
+    assert called.due_at == later + RUNGS[Rung.COORDINATOR] - RUNGS[Rung.CALLOUT]
+
+
+def test_a_mistake_in_a_case_that_is_over_halts_nothing_when_she_comes_back() -> None:
+    over = at(Rung.AGAIN).answered(Answer.MISTAKE, NOW + 70_000, RUNGS).over()
+    assert (over.mistaken, over.due_at, over.mistake_at) == (False, None, NOW + 70_000)
+    again = over.began(NOW + 60 * MINUTE, RUNGS, nobody=False)
+    assert again.climbed(Rung.AGAIN, NOW + 61 * MINUTE, RUNGS).due_at == NOW + 63 * MINUTE
 
 
 def test_a_call_outside_waits_for_words_or_for_yes_and_for_nothing_else() -> None:
