@@ -44,6 +44,9 @@ TOAST_PATIENCE = 2.0
 PATIENCE = 5.0
 """Seconds that one update may take. Everybody waits meanwhile: there is one transaction at a time."""
 
+SPAN = 0.1
+"""Seconds after which a commit takes no further update: nothing can be stored or sent before it, nothing red either."""
+
 IDLE = 0.5
 
 Rescue = Callable[[Transaction, int | None, Incoming, Assessment], Awaitable[None]]
@@ -204,8 +207,9 @@ class Worker:
                 updates = [replace(update, body=readable(update.body)) for update in taken]
                 if smooth:
                     await self._read_ahead(tx, updates)
+                begun = monotonic()
                 for update in updates:
-                    if update.tries and done:
+                    if done and (update.tries or monotonic() - begun > SPAN):
                         break
                     if update.lane in held:
                         continue

@@ -19,6 +19,7 @@ from bot.services.desk import DeskWork, Said
 from bot.services.people import People
 from bot.telegram import failures
 from bot.telegram.sandbox.phone import Phone
+from tests.danger import PLAIN
 from tests.town import Town, code_of, press, texts, town, until
 
 UNREAD = "Обновление не прочитано"
@@ -400,3 +401,27 @@ async def test_a_tap_is_answered_within_two_seconds_and_nobody_waits_for_an_answ
     for tap in taps:
         tap.cancel()
     place.sandbox.faults.clear()
+
+
+async def test_a_cry_for_help_does_not_wait_for_fifty_slow_messages(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the order of things: as many as fit into one commit wait, and she cries while the third is being heard."""
+    heard: list[str] = []
+    hear = People.hear
+
+    async def slow(self: People, person: Person, incoming: Incoming, *read: Any, **more: Any) -> None:
+        heard.append(incoming.text)
+        await asyncio.sleep(0.1)
+        await hear(self, person, incoming, *read, **more)
+
+    monkeypatch.setattr(People, "hear", slow)
+    crowd = [place.teen(f"Айша {number}") for number in range(50)]
+    her = place.teen("Она")
+    for person in crowd:
+        person.write(PLAIN)
+    await until(lambda: len(heard) >= 3)
+    her.write("🆘")
+    await until(lambda: any("112 —" in text for text in texts(her.chat)))
+    assert len(heard) < 40
+    await until(lambda: len(heard) == 50)
