@@ -40,8 +40,13 @@ class Ladders:
         self._tell = tell
 
     async def start(self, case: Case) -> None:
-        """A red case stands in a queue: its ladder begins, unless it climbs already or she called it a mistake."""
+        """A red case stands in a queue: its ladder begins, unless it climbs already or she called it a mistake. Of one
+        that turned red when somebody had it, her silence is watched from now on."""
         ladder = await self._tx.ladders.of(case.id)
+        if case.red and case.status is Status.CLAIMED:
+            if ladder is None or (ladder.silent_at is None and not ladder.silences):
+                await self._tx.ladders.save((ladder or Ladder(case.id, self._tx.now)).taken(self._tx.now))
+            return
         if ladder is None or (ladder.due_at is None and not ladder.mistaken):
             await self.anew(case)
 

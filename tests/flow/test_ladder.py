@@ -9,7 +9,7 @@ from bot.domain.ladder import RUNGS, Rung
 from bot.telegram.sandbox.phone import Phone
 from locales import LANGUAGES, Catalog, Language
 from tests.auditor import Witness
-from tests.danger import first_words, numbers
+from tests.danger import PLAIN, first_words, numbers
 from tests.region import Regional, on_shift, takeable
 from tests.town import Town, heard, labels, press, texts, until
 
@@ -287,7 +287,9 @@ async def test_a_silent_person_brings_prompts_at_ten_and_thirty_minutes_and_one_
     assert sum(silent in text for text in texts(national.messages(topic))) == 2
 
 
-async def test_a_kill_between_any_two_rungs_loses_none(place: Town, witness: Witness) -> None:
+async def test_of_rungs_that_fall_due_in_a_stop_none_is_lost_and_she_hears_the_last(
+    place: Town, witness: Witness
+) -> None:
     national = place.national
     assert national is not None
     await on_shift(place, national)
@@ -304,6 +306,86 @@ async def test_a_kill_between_any_two_rungs_loses_none(place: Town, witness: Wit
         await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1, timeout=15)  # type: ignore[misc]  # as a default
     assert [call.rung for call in place.sandbox.callouts if call.case == code][:1] == ["callout"]
     assert told(teen, "unanswered.supervisors") == 0  # of what fell due together she hears the last
+
+
+async def test_while_the_gateway_fails_administrators_hear_of_it_and_it_is_called_as_soon_as_it_is_back(
+    place: Town,
+) -> None:
+    national = place.national
+    assert national is not None
+    await on_shift(place, national)
+    fault = place.sandbox.faults.fail("callout", times=None, code=503, description="down")
+    _, code = await cry(place)
+    await place.move(301)
+    await until(lambda: place.sandbox.callouts)
+    for _ in range(4):
+        await place.settled()
+        await place.move(31)
+    await place.admin.sees(SAID.text("alarm.callout", "ru", code=code))
+    assert not any(call.accepted for call in place.sandbox.callouts)
+    place.sandbox.faults.remove(fault)
+    await place.move(31)
+    await until(lambda: [call for call in place.sandbox.callouts if call.accepted and call.case == code])
+    await place.admin.sees(SAID.text("alarm.callout_up", "ru"))
+
+
+async def test_who_goes_off_shift_leaves_her_red_case_to_the_next_who_is_called_and_takes_it(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    first = await on_shift(place, national)
+    teen, code = await cry(place)
+    async with place.hurried():
+        await place.take_wordless(code, first)
+        await place.settled()
+    second = await on_shift(place, national, "Вторая")
+    async with place.hurried():
+        first.write("/shift", chat=national, topic=national.topic_named("Кезек"))
+        await press(first, "Вернуть", chat=national, topic=national.topic_named("Смена"))
+        await until(lambda: alerts(second, code))
+        await until(lambda: code in takeable(national))
+        await press(second, "🙋", message_id=next(s for s in second.chat if code in s.text).message_id)
+        await until(lambda: code not in takeable(national))
+        await place.settled()
+        second.write("теперь я", chat=national, topic=national.topic_named(code))
+        await teen.sees("теперь я")
+
+
+async def test_while_the_national_desk_is_down_the_ladder_climbs_in_private_chats(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    operator = await on_shift(place, national)
+    national.remove_bot(place.admin)
+    await place.admin.sees("Нет связи")
+    teen = place.teen(language_code="ru")
+    teen.write("🆘")
+    code = await numbers(teen, "ru", "sos.unreachable")
+    await until(lambda: alerts(operator, code))
+    begun, at = len(alerts(place.admin, code)), 0
+    for rung in (Rung.AGAIN, Rung.SUPERVISORS, Rung.CALLOUT):
+        await place.move(RUNGS[rung] // 1000 - at + 1)
+        at = RUNGS[rung] // 1000 + 1
+        await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1)  # type: ignore[misc]  # as a default
+    await until(lambda: len(alerts(place.admin, code)) > begun)
+    await until(lambda: [call for call in place.sandbox.callouts if call.case == code])
+    national.add_bot(place.admin)
+    await place.move(31)
+    await until(lambda: code in takeable(national))
+
+
+async def test_a_red_case_whose_operator_had_it_before_is_watched_for_silence_too(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    await on_shift(place, national)
+    async with place.hurried():
+        teen, _, topic = await place.claimed(PLAIN, name="Была раньше", language="Русский")
+        teen.write("🆘")
+        await numbers(teen, "ru")
+        place.operator.write("я здесь", chat=national, topic=topic)
+        await teen.sees("я здесь")
+        await place.settled()
+    await place.move(10 * 60)
+    await until(lambda: sum("Человек молчит" in text for text in texts(national.messages(topic))) == 1)
+    await until(lambda: told(teen, "unanswered.soft") == 1)
 
 
 async def test_twenty_operators_who_take_one_case_make_one_claimer(place: Town) -> None:
