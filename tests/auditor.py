@@ -1,14 +1,13 @@
 """An auditor of red messages: reads what the sandbox saw and says where somebody in danger met with silence.
 
-Of the bot it knows the sentences alone. Its evidence: the sandbox's journal (calls, what was shown, taps), the log of the
-gateway outside Telegram, and when the clock was moved, Telegram was away or the bot stopped.
+Of the bot it knows the sentences alone. Its evidence: the sandbox's journal (calls, what was shown, taps), the log of
+the gateway outside Telegram, and when the clock was moved, Telegram was away or the bot stopped.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.telegram.sandbox import Call, Callout, Sandbox, Showing, Tapped
 from bot.telegram.sandbox.clock import monotonic
@@ -32,6 +31,7 @@ ASK_AGAIN = 600
 MISTAKES, MISTAKES_IN = 2, 7 * 24 * 3600
 RETRY, HOOK_ALARM = 30, 60
 """Seconds between two tries of a call outside that does not arrive, and until administrators hear of it."""
+NOBODY_WAITS = "though it did not wait for anybody"
 EARLY = 2.0
 """Seconds before its time at which something counts as too early."""
 
@@ -94,6 +94,8 @@ class Record:
 
     def first(self, clock: float) -> float:
         """The first real moment at which the sandbox's clock stood there or later."""
+        if clock == float("inf"):
+            return clock
         ends = [since for since, _ in self.moves[1:]] + [float("inf")]
         for (since, ahead), end in zip(self.moves, ends, strict=True):
             real = max(since, clock - ahead)
@@ -103,13 +105,13 @@ class Record:
 
     def up(self, real: float, seconds: float = 0) -> float:
         """The moment by which Telegram and the bot have been there for so long."""
-        for since, until in sorted(self.away):
-            if until > real:
+        for since, back in sorted(self.away):
+            if back > real:
                 if since > real:
                     seconds -= since - real
                     if seconds < 0:
                         return since + seconds
-                real = until
+                real = back
         return real + max(0.0, seconds)
 
     def deadline(self, clock: float) -> float:
@@ -132,11 +134,13 @@ class Sign:
 
 @dataclass
 class Run:
-    """A red case from the moment when it waits (not before `early`) until somebody has it or it is over."""
+    """A red case from the moment when it waits until somebody has it or it is over. `begun`, `real`: the real moments
+    between which it began to wait, `early`, `since`: the same by the sandbox's clock."""
 
-    since: float
-    early: float
+    begun: float
     real: float
+    early: float
+    since: float
     end: float = float("inf")
     halted: bool = False
     """It began with "by mistake" said before."""
@@ -146,10 +150,12 @@ class Run:
 
 @dataclass
 class Claim:
-    """Somebody has the case; `waits` are moments from which a silent claimer is counted, `heard` her own words."""
+    """Somebody has the case; `waits` are moments from which a silent claimer is counted, `heard` her own words.
+    `red`: from when on it is red; infinite for an ordinary one."""
 
     real: float
     by: int
+    red: float
     end: float = float("inf")
     released: bool = False
     waits: list[tuple[float, float]] = field(default_factory=list)
@@ -183,7 +189,7 @@ class Report:
     findings: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     judged: int = 0
-    """How many duties have come to their end, kept or not."""
+    """How many duties were kept, or not."""
 
 
 class Auditor:
@@ -273,7 +279,7 @@ class Auditor:
         elif DESK_DOWN.match(text):
             self._down.append((real, float("inf")))
         elif DESK_UP.match(text):
-            self._down = [(since, min(until, real)) for since, until in self._down]
+            self._down = [(since, min(back, real)) for since, back in self._down]
         elif showing.action == "sent" and (ALERT.match(text) or INCIDENT.match(text)):
             self._sign("incident" if INCIDENT.match(text) else "alert", showing, text)
         elif showing.action == "sent":
@@ -330,7 +336,7 @@ class Auditor:
         claim = red.claim
         if claim is not None and not bare:
             claim.heard.append(real)
-            if claim.waits[-1][1] < real:
+            if claim.waits[-1][1] < real and claim.red < real:
                 claim.waits.append((real, float("inf")))
 
     def _tap(self, tap: Tapped) -> None:
@@ -360,13 +366,17 @@ class Auditor:
                 self._claimed(codes[0], call.monotonic, tap)
 
     def _begin(self, red: Red, real: float, act: float) -> None:
-        if red.waits is None and red.claim is None:
-            early = min(real, act) if not red.runs or act > red.runs[-1].end else real
-            halted = bool(red.runs and red.runs[-1].halts and red.runs[-1].halts[-1][1] == float("inf"))
-            self._run(red, real, self.record.clock(early), halted=halted)
+        claim = red.claim
+        if claim is not None and claim.red == float("inf"):
+            claim.red, claim.waits = real, [(real, float("inf"))]
+        if red.waits is None and claim is None:
+            begun = min(real, act) if not red.runs or act > red.runs[-1].end else real
+            self._run(red, begun, real)
 
-    def _run(self, red: Red, real: float, early: float, *, halted: bool) -> None:
-        run = Run(self.record.clock(real), early, real, halted=halted)
+    def _run(self, red: Red, begun: float, real: float) -> None:
+        """It waits. What she called a mistake stays one."""
+        halted = bool(red.runs and red.runs[-1].halts and red.runs[-1].halts[-1][1] == float("inf"))
+        run = Run(begun, real, self.record.clock(begun), self.record.clock(real), halted=halted)
         if halted:
             run.halts.append((real, float("inf")))
         red.runs.append(run)
@@ -378,25 +388,30 @@ class Auditor:
             named = [one for one in self.record.taps if TAKE in one.label and code in one.label + one.text]
             named = [one for one in named if one.monotonic <= real and (run is None or one.monotonic >= run.real)]
             tap = named[-1] if named else None
-        if run is None or tap is None:
+        if red.claim is not None or tap is None:
             return
-        run.end = max(run.real, tap.monotonic)
-        claim = Claim(tap.monotonic, tap.by, waits=[(tap.monotonic, float("inf"))])
-        red.claims.append(claim)
+        if run is not None:
+            run.end = max(run.real, tap.monotonic)
+        since = float("inf") if run is None else tap.monotonic
+        red.claims.append(Claim(tap.monotonic, tap.by, since, waits=[(since, float("inf"))]))
 
     def _released(self, red: Red, real: float) -> None:
-        claim, halts = red.claim, red.runs[-1].halts if red.runs else []
+        claim = red.claim
         if claim is None:
             return
         claim.end, claim.released = real, True
-        early = self.record.clock(claim.real)
-        self._run(red, real, early, halted=bool(halts and halts[-1][1] == float("inf")))
+        if claim.red == float("inf"):
+            return
+        since, answered = claim.waits[-1]
+        due = self.record.first(self.record.clock(since) + SILENT_CLAIMER)
+        cause = due if answered > real and due <= real else self._acts.get(claim.by, 0.0)
+        self._run(red, max(claim.real, min(cause, real)), real)
 
     def _over(self, code: str, real: float) -> None:
         red = self._red(code)
         if red.waits is not None:
             red.waits.end = real
-            red.runs[-1].halts = [(since, min(until, real)) for since, until in red.runs[-1].halts]
+            red.runs[-1].halts = [(since, min(back, real)) for since, back in red.runs[-1].halts]
         if red.claim is not None:
             red.claim.end = real
 
@@ -409,12 +424,12 @@ class Auditor:
 
     def _go_on(self, red: Red, real: float) -> None:
         for run in red.runs[-1:]:
-            run.halts = [(since, min(until, real)) for since, until in run.halts]
+            run.halts = [(since, min(back, real)) for since, back in run.halts]
 
     def _outside(self) -> None:
         for call in self.record.callouts:
             clock = call.at.timestamp()
-            kind = "called" if call.accepted else "call failed"
+            kind = ("called" if call.accepted else "call failed") + " again" * (call.rung != "callout")
             self._red(call.case).signs.append(Sign(kind, self.record.first(clock), clock, text=call.id))
 
     # What should have happened.
@@ -441,10 +456,10 @@ class Auditor:
                 self._duty(self.record.clock(resumed), self._heard(red, "ring", "alert", "called"),
                            f"{name}something after she needed help after all", since=resumed, ends=run.end)  # fmt: skip
             return
-        self._duty(run.since, self._heard(red, "card", "alert"), f"{name}a card", since=self.record.first(run.early),
+        self._duty(run.since, self._heard(red, "card", "alert"), f"{name}a card", since=run.begun,
                    ends=run.end)  # fmt: skip
         self._duty(run.since, self._heard(red, "alert"), f"{name}an alert to the first",
-                   since=self.record.first(run.early), ends=run.end, halts=run.halts)  # fmt: skip
+                   since=run.begun, ends=run.end, halts=run.halts)  # fmt: skip
         for rung, seconds in RUNGS.items():
             due = run.since if nobody and rung == "supervisors" else run.since + seconds
             early = run.early if nobody and rung == "supervisors" else run.early + seconds
@@ -455,7 +470,7 @@ class Auditor:
 
     def _rung(self, red: Red, run: Run, rung: str, due: float, early: float, *, nobody: bool) -> None:
         """One rung: all that it should bring about."""
-        held = [(since, until) for since, until in run.halts if since <= self.record.deadline(due)]
+        held = [(since, back) for since, back in run.halts if since <= self.record.deadline(due)]
         if held:
             if rung == "again" or held[-1][1] >= run.end:
                 return
@@ -484,9 +499,9 @@ class Auditor:
             rounds = sorted(real for real in self._heard(red, "incident") if run.real <= real <= run.end)
             for real in rounds:
                 again = self.record.clock(real) + INCIDENT_AGAIN
-                if not any(since <= self.record.deadline(again) and until > real for since, until in run.halts):
+                if not any(since <= self.record.deadline(again) and back > real for since, back in run.halts):
                     self._duty(again, self._heard(red, "incident"), f"{name}the incident again",
-                               since=self.record.first(again - 60), ends=run.end)  # fmt: skip
+                               since=self.record.first(self.record.clock(real) + 60), ends=run.end)  # fmt: skip
 
     def _called_out(self, red: Red, run: Run, due: float, since: float) -> None:
         """Somebody outside is called; while that does not arrive it is tried again, and administrators hear of it."""
@@ -499,7 +514,9 @@ class Auditor:
                 return
             due = max(due, self.record.clock(words[0]))
         arrived = [real for real in self._heard(red, "called") if real >= since]
-        failed = [real for real in self._heard(red, "call failed") if real >= since and real < (arrived or [run.end])[0]]
+        failed = [
+            real for real in self._heard(red, "call failed") if real >= since and real < (arrived or [run.end])[0]
+        ]
         if not failed:
             self._duty(due, arrived, name, since=since, ends=run.end)
             return
@@ -510,12 +527,12 @@ class Auditor:
         last = [up for real, up in self._hook if real <= failed[0]]
         if not (last and not last[-1]):
             stops = min([run.end, *arrived])
-            self._duty(self.record.clock(failed[0]) + HOOK_ALARM + RETRY, told, f"{name}: administrators hear that it fails",
+            self._duty(self.record.clock(failed[0]) + HOOK_ALARM + RETRY, told, f"{name}: word that it fails",
                        since=failed[0], ends=stops)  # fmt: skip
 
     def _asks_again(self, red: Red, run: Run) -> None:
         for real in red.mistakes[:1]:
-            goes_on = [until for since, until in run.halts if since == real]
+            goes_on = [back for since, back in run.halts if since == real]
             if run.real <= real < run.end and goes_on:
                 due = self.record.clock(real) + ASK_AGAIN
                 later = [at for at in red.mistakes if at > real]
@@ -523,55 +540,72 @@ class Auditor:
                            ends=min(run.end, *goes_on, *later))  # fmt: skip
 
     def _silences(self, red: Red, claim: Claim) -> None:
+        if claim.red == float("inf"):
+            return
         name = f"{red.code}: "
         released = [claim.end] if claim.released else []
         for since, answered in claim.waits:
             ends = answered if claim.released else min(answered, claim.end)
             self._duty(self.record.clock(since) + SILENT_CLAIMER, released, f"{name}back from a silent claimer",
                        since=since, ends=ends)  # fmt: skip
-        heard = [claim.real, *claim.heard]
+        heard = [claim.red, *(real for real in claim.heard if real > claim.red)]
         for since, then in zip(heard, [*heard[1:], claim.end], strict=True):
-            for seconds in SILENT_PERSON:
-                due = self.record.clock(since) + seconds
-                self._duty(due, self._heard(red, "silent"), f"{name}word that she is silent", ends=min(then, claim.end),
-                           since=self.record.first(due - EARLY))  # fmt: skip
+            due = self.record.clock(since) + SILENT_PERSON[0]
+            ends = min(then, claim.end)
+            for _ in SILENT_PERSON:
+                begun = self.record.first(due - EARLY)
+                told = [real for real in self._heard(red, "silent") if real >= begun]
+                self._duty(due, told, f"{name}word that she is silent", since=begun, ends=ends)
+                if not told:
+                    break
+                due = self.record.clock(told[0]) + SILENT_PERSON[1] - SILENT_PERSON[0]
 
     def _strays(self, red: Red) -> None:
         """What came too early, twice, or though somebody has the case or she called it a mistake."""
-        loud = [sign for sign in red.signs if sign.kind in ("called", "incident") or sign.kind.startswith("told ")]
+        loud = [
+            sign
+            for sign in red.signs
+            if sign.kind in ("called", "called again", "incident") or sign.kind.startswith("told ")
+        ]
         first: dict[str, float] = {}
         for sign in loud:
-            if sign.kind == "called":
+            if sign.kind.startswith("called"):
                 tried = [one.real for one in red.signs if one.text == sign.text]
                 first.setdefault(sign.text, min(tried))
         told: set[tuple[float, str]] = set()
         for sign in loud:
             if sign.kind == "told soft":
                 continue
-            real = first.get(sign.text, sign.real) if sign.kind == "called" else sign.real
-            what = f"{red.code}: {sign.kind}"
-            runs = [one for one in red.runs if self.record.first(one.early) <= real <= self.record.up(one.end, self.record.patience)]
-            if not runs:
-                self.report.findings.append(f"{what}, though nobody was waited for")
-                continue
-            run = runs[-1]
-            rung = {"called": "callout", "incident": "incident"}.get(sign.kind, sign.kind.removeprefix("told "))
-            late = any(self.record.up(since, self.record.patience) < real < until for since, until in run.halts)
-            if late and rung != "again":
-                self.report.findings.append(f"{what}, though she had called it a mistake")
-            if sign.kind == "told nobody" or run.halted:
-                continue
-            if self.record.clock(real) < run.early + RUNGS[rung] - EARLY:
-                if not (rung == "supervisors" and self._nobody(red, run) is not False):
-                    self.report.findings.append(f"{what}, too early")
-            if sign.kind.startswith("told ") and not sign.text:
-                if (run.real, rung) in told:
-                    self.report.findings.append(f"{what}, twice")
-                told.add((run.real, rung))
+            real = first.get(sign.text, sign.real) if sign.kind.startswith("called") else sign.real
+            wrongs = [(run, self._wrong(red, run, sign.kind, real)) for run in red.runs]
+            right = [run for run, wrong in wrongs if not wrong]
+            if not right:
+                why = next((wrong for _, wrong in reversed(wrongs) if wrong != NOBODY_WAITS), NOBODY_WAITS)
+                self.report.findings.append(f"{red.code}: {sign.kind}, {why}")
+            elif sign.kind.startswith("told ") and not sign.text:
+                fresh = [run for run in right if (run.real, sign.kind) not in told]
+                if not fresh:
+                    self.report.findings.append(f"{red.code}: {sign.kind}, twice")
+                told |= {(run.real, sign.kind) for run in fresh[:1]}
+
+    def _wrong(self, red: Red, run: Run, kind: str, real: float) -> str:
+        """Why this should not have come when the case waited so; nothing when it was right."""
+        if not run.begun <= real <= self.record.up(run.end, self.record.patience):
+            return NOBODY_WAITS
+        rung = {"called": "callout", "called again": "incident", "incident": "incident"}.get(
+            kind, kind.removeprefix("told ")
+        )
+        late = any(self.record.up(since, self.record.patience) < real < back for since, back in run.halts)
+        if late and rung != "again":
+            return "though she had called it a mistake"
+        if kind == "told nobody" or run.halted:
+            return ""
+        soon = self.record.clock(real) < run.early + RUNGS[rung] - EARLY
+        return "too early" if soon and (rung != "supervisors" or self._nobody(red, run) is False) else ""
 
     def _place(self, red: Red, run: Run) -> int | None:
         """The group in which the case was first offered in this run."""
-        return next((s.chat for s in red.signs if s.kind == "card" and s.real >= self.record.first(run.early)), None)
+        return next((s.chat for s in red.signs if s.kind == "card" and s.real >= run.begun), None)
 
     def _on(self, clock: float, group: int | None) -> frozenset[int]:
         """Who of this group is on shift then."""
@@ -593,18 +627,20 @@ class Auditor:
     def _group_gone(self, due: float) -> bool:
         """Whether administrators know that a group cannot be reached: what rings then are private chats."""
         real, late = self.record.first(due), self.record.deadline(due)
-        return any(since <= late and until >= real for since, until in self._down)
+        return any(since <= late and back >= real for since, back in self._down)
 
     def _duty(
         self, due: float, came: Sequence[float], what: str, *, since: float, ends: float = float("inf"),
         halts: Sequence[tuple[float, float]] = (),
     ) -> None:  # fmt: skip
         """What is due at this time of the clock has come, not before `since`; or it is not due any more."""
-        late = self.record.deadline(due)
-        if due > self.record.horizon or ends <= late or any(since <= late for since, _ in halts):
+        if due > self.record.horizon:
             return
+        late = self.record.deadline(due)
         if any(since <= real <= late for real in came):
             self.report.judged += 1
+        elif ends <= late or any(since <= late for since, _ in halts):
+            return
         elif self.record.end < late:
             self.report.open.append(what)
         else:
