@@ -7,7 +7,7 @@ from .callout import Callout
 from .clock import SandboxClock
 from .faults import Fault, Faults
 from .group import Group
-from .journal import Call, Journal, Showing
+from .journal import Call, Journal, Showing, Tapped
 from .phone import Phone
 from .sandbox import DEFAULT_TOKEN, Sandbox
 from .shown import Shown
@@ -26,5 +26,6 @@ __all__ = [
     "SandboxClock",
     "Showing",
     "Shown",
+    "Tapped",
     "Topic",
 ]

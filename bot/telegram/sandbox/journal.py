@@ -1,4 +1,4 @@
-"""The append-only record of every call and of everything that was shown to somebody."""
+"""The append-only record of every call, of everything that was shown to somebody, and of every tap."""
 
 from __future__ import annotations
 
@@ -64,6 +64,20 @@ class Showing:
     notification: bool
 
 
+@dataclass(slots=True)
+class Tapped:
+    """Somebody pressed an inline button; ``text`` is what stood over it then, ``query_id`` what its answer names."""
+
+    at: datetime
+    monotonic: float
+    by: int
+    chat_id: int
+    message_id: int
+    label: str
+    text: str
+    query_id: str
+
+
 def as_chat_id(value: object) -> int | None:
     """A chat id as it came in a request; None for usernames and for nothing."""
     if isinstance(value, int):
@@ -80,6 +94,7 @@ class Journal:
         self._clock = clock
         self.calls: list[Call] = []
         self.shown: list[Showing] = []
+        self.taps: list[Tapped] = []
 
     def call(self, method: str, params: JSON, files: list[Upload]) -> Call:
         """Open the record of a call; its outcome is filled in later."""
@@ -108,6 +123,9 @@ class Journal:
                 notification,
             )
         )  # fmt: skip
+
+    def tap(self, by: int, chat_id: int, message_id: int, label: str, text: str, query_id: str) -> None:
+        self.taps.append(Tapped(self._clock.now(), monotonic(), by, chat_id, message_id, label, text, query_id))
 
     def sent(self, chat_id: int | None = None, thread_id: int | None = None, method: str | None = None) -> list[Call]:
         """Calls that succeeded: of this ``method``, or, when None, all that send a message (send*, copy*, forward*)."""

@@ -267,6 +267,7 @@ class Phone:
         tap = Tap(world.clock.time(), self.id, message.chat, message)
         query_id = str(random.getrandbits(62))
         world.taps[query_id] = tap
+        world.journal.tap(self.id, message.chat.id, message.id, button["text"], message.text, query_id)
         query = {
             "id": query_id, "from": self.user, "message": message.json(), "data": button["callback_data"],
             "chat_instance": str(message.chat.id * 7919),
