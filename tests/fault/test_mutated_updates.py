@@ -23,6 +23,7 @@ def test_every_field_of_the_schema_is_mutated_in_every_way() -> None:
     def walk(annotation: Any) -> None:
         annotation = getattr(annotation, "__value__", annotation)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in models:
+            annotation.model_rebuild()  # aiogram's types are built when they are used
             fields = annotation.model_fields
             models[annotation] = {f"{annotation.__name__}.{info.alias or name}" for name, info in fields.items()}
             for info in fields.values():

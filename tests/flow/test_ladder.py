@@ -206,6 +206,8 @@ async def test_whatever_follows_a_mistake_lets_it_climb_on(place: Town, how: str
         await answer(teen, "need_help")
     else:
         teen.write("не хочу жить" if how == "red words" else "🆘")
+    await until(lambda: told(teen, "unanswered.supervisors") == 1)
+    await place.move(2 * 60)
     await until(lambda: [call for call in place.sandbox.callouts if call.case == code])
 
 
