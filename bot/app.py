@@ -257,6 +257,8 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
         try:
             async with parts.database.transaction(f"job.{job.name}") as tx:
                 await job.run(Services(tx), tx.now)
+        except asyncio.CancelledError:  # the bot stops; it is undone, and APScheduler would log it as a fault
+            return
         except StorageFault as fault:
             log.error("%s: database fault %s", job.name, fault)
         except Exception as broken:

@@ -17,7 +17,7 @@ KEPT = 30 * 24 * 3_600_000
 class Callout:
     """One call: the case by its code, and its region or `national`; `waited` milliseconds from receipt to `created_at`.
 
-    Nothing in it changes from try to try but `tries`, so that each repeat says the same.
+    Nothing in it changes from try to try but `tries`, so that each repeat says the same, whatever becomes of the case.
     """
 
     id: str
@@ -30,8 +30,7 @@ class Callout:
 
 
 def _callout(row: sqlite3.Row) -> Callout:
-    waited = max(0, row["created_at"] - row["since"])
-    return Callout(row["id"], row["code"], row["region"], row["rung"], row["created_at"], waited, row["tries"])
+    return Callout(row["id"], row["code"], row["region"], row["rung"], row["created_at"], row["waited"], row["tries"])
 
 
 class CalloutTable:
@@ -43,9 +42,12 @@ class CalloutTable:
     async def add(self, case: str, rung: str) -> None:
         """A call that is due at once, unless one for this rung of the case waits already."""
         await self._tx.run(
-            "INSERT INTO callout (id, case_id, rung, created_at, due_at) VALUES (:id, :case, :rung, :now, :now)"
+            "INSERT INTO callout (id, case_id, rung, created_at, due_at, region, waited)"
+            " SELECT :id, c.id, :rung, :now, :now, COALESCE(c.region, c.desk, :national),"
+            "  MAX(0, :now - COALESCE(l.since, c.red_at, c.opened_at))"
+            "  FROM cases c LEFT JOIN ladder l ON l.case_id = c.id WHERE c.id = :case"
             " ON CONFLICT (case_id, rung) WHERE state = 'waiting' DO NOTHING",
-            id=new_id(), case=case, rung=rung, now=self._tx.now,
+            id=new_id(), case=case, rung=rung, now=self._tx.now, national=NATIONAL,
         )  # fmt: skip
 
     async def due(self, now: int, limit: int) -> list[Callout]:
@@ -57,12 +59,11 @@ class CalloutTable:
             now=now,
         )
         rows = await self._tx.all(
-            "SELECT o.id, c.code, COALESCE(c.region, c.desk, :national) AS region, o.rung, o.created_at,"
-            " COALESCE(l.since, c.red_at, c.opened_at) AS since, o.tries"
-            " FROM callout o JOIN cases c ON c.id = o.case_id LEFT JOIN ladder l ON l.case_id = c.id"
+            "SELECT o.id, c.code, o.region, o.rung, o.created_at, o.waited, o.tries"
+            " FROM callout o JOIN cases c ON c.id = o.case_id"
             " WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
             " ORDER BY o.due_at, o.created_at LIMIT :limit",
-            national=NATIONAL, now=now, longest=now + BACK_OFF[-1], limit=limit,
+            now=now, longest=now + BACK_OFF[-1], limit=limit,
         )  # fmt: skip
         return [_callout(row) for row in rows]
 

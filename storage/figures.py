@@ -17,7 +17,7 @@ DANGER = "COALESCE(c.red_at, l.since, c.opened_at)"
 
 
 class FigureTable:
-    """Aggregates over `cases`, `ladder` and `incident`."""
+    """Aggregates over `cases`, `ladder`, `press` and `incident`."""
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
@@ -88,10 +88,10 @@ class FigureTable:
 
     async def _alarms(self, desk: str, since: int, until: int) -> tuple[int, int, int]:
         row = await self._tx.one(
-            "SELECT (SELECT COUNT(*) FROM cases WHERE desk = :desk AND sos_at >= :since AND sos_at < :until) AS sos,"
-            " (SELECT COUNT(*) FROM ladder l JOIN cases c ON c.id = l.case_id"
-            "  WHERE c.desk = :desk AND l.mistake_at >= :since AND l.mistake_at < :until) AS mistakes,"
-            " (SELECT COUNT(*) FROM incident WHERE desk = :desk AND at >= :since AND at < :until) AS incidents",
+            "SELECT COUNT(CASE WHEN what = 'sos' THEN 1 END) AS sos, COUNT(CASE WHEN what = 'mistake' THEN 1 END)"
+            "  AS mistakes,"
+            " (SELECT COUNT(*) FROM incident WHERE desk = :desk AND at >= :since AND at < :until) AS incidents"
+            " FROM press WHERE desk = :desk AND at >= :since AND at < :until",
             desk=desk, since=since, until=until,
         )  # fmt: skip
         return (row["sos"], row["mistakes"], row["incidents"]) if row else (0, 0, 0)

@@ -5,11 +5,15 @@ import sqlite3
 from dataclasses import fields, replace
 
 from bot.domain.cases import Case
-from bot.domain.ladder import MISTAKES_IN, SILENT_PERSON, Answer, Ladder, Rung
+from bot.domain.desks import NATIONAL
+from bot.domain.ladder import INCIDENT_AGAIN, MISTAKES_IN, SILENT_PERSON, Answer, Ladder, Rung
 from storage import cases
 from storage.statements import Statements, Value
 
 log = logging.getLogger(__name__)
+
+KEPT = 30 * 24 * 3_600_000
+"""Milliseconds that a press of the urgent button stays on record."""
 
 NAMES = tuple("case_id" if field.name == "case" else field.name for field in fields(Ladder))
 COLUMNS = ", ".join(NAMES)
@@ -51,11 +55,13 @@ class LadderTable:
 
     async def due(self, now: int) -> list[tuple[Case, Ladder]]:
         """Waiting red cases whose next rung is due, or was set before the clock was set back; the oldest first."""
-        return await self._waiting("l.due_at <= :now OR l.since > :now", "l.due_at", "waiting", now=now)
+        late = f"l.due_at <= :now OR l.since > :now OR (l.incident IS NOT NULL AND l.due_at > :now + {INCIDENT_AGAIN})"
+        return await self._waiting(late, "l.due_at", "waiting", now=now)
 
     async def to_ask(self, now: int) -> list[tuple[Case, Ladder]]:
-        """Red cases of people who said that it was a mistake and are to be asked once more."""
-        return await self._waiting("l.ask_at <= :now OR l.mistake_at > :now", "l.ask_at", "waiting", now=now)
+        """Red cases, taken or not, of people who said that it was a mistake and are to be asked once more."""
+        which = "(l.ask_at <= :now OR l.mistake_at > :now) AND c.urgency = 'red' AND c.status IN ('waiting', 'claimed')"
+        return await self._waiting(which, "l.ask_at", now=now)
 
     async def silent(self, now: int) -> list[tuple[Case, Ladder]]:
         """Red cases that somebody has and whose person has not written for long."""
@@ -114,11 +120,22 @@ class LadderTable:
     async def mistakes(self, person: str) -> int:
         """How often she has pressed the button by mistake in the last seven days."""
         row = await self._tx.one(
-            "SELECT COUNT(*) AS n FROM ladder l JOIN cases c ON c.id = l.case_id"
-            " WHERE c.person = :person AND l.mistake_at > :since",
+            "SELECT COUNT(*) AS n FROM press p JOIN cases c ON c.id = p.case_id"
+            " WHERE c.person = :person AND p.what = 'mistake' AND p.at > :since",
             person=person, since=self._tx.now - MISTAKES_IN,
         )  # fmt: skip
         return int(row["n"]) if row else 0
+
+    async def pressed(self, case: Case, what: str) -> None:
+        """The urgent button ("sos"), or that it was a "mistake"."""
+        await self._tx.run(
+            "INSERT INTO press (case_id, what, desk, at) VALUES (:case, :what, :desk, :now)",
+            case=case.id, what=what, desk=case.desk or NATIONAL, now=self._tx.now,
+        )  # fmt: skip
+
+    async def sweep(self, now: int) -> None:
+        """Drops presses after 30 days."""
+        await self._tx.run("DELETE FROM press WHERE at <= :before", before=now - KEPT)
 
     async def incident(self, case: Case, ladder: Ladder) -> Ladder:
         """The ladder with the number of its incident; the first time it gets one."""

@@ -109,6 +109,13 @@ class Ladder:
         """She says that she pressed the button by mistake, and nothing since speaks against it."""
         return self.answer is Answer.MISTAKE
 
+    def due(self, now: int) -> bool:
+        """Whether its time has come, or was set before the clock was set back."""
+        if self.due_at is None:
+            return False
+        ahead = self.incident is not None and self.due_at > now + INCIDENT_AGAIN
+        return self.due_at <= now or self.since > now or ahead
+
     def next(self) -> Rung | None:
         """The rung after the last one; INCIDENT stays INCIDENT. None: a mistake goes no further than the desk."""
         order = list(Rung)
@@ -132,8 +139,9 @@ class Ladder:
         return replace(here, due_at=due)
 
     def taken(self, now: int) -> "Ladder":
-        """Somebody has the case: it stands still, and her silence is watched."""
-        return replace(self.stopped(), silent_at=now + SILENT_PERSON[0], silences=0)
+        """Somebody has the case: it stands still, and her silence is watched. Whoever called it a mistake is asked once
+        more all the same: so she was told."""
+        return replace(self, due_at=None, silent_at=now + SILENT_PERSON[0], silences=0)
 
     def stopped(self) -> "Ladder":
         """The case is over, or nobody's in haste any more."""
@@ -152,8 +160,9 @@ class Ladder:
     def answered(self, answer: Answer, now: int, times: Mapping[Rung, int]) -> "Ladder":
         """Her answer. A mistake halts it below the supervisors and is asked about again; all else lets it go on."""
         if answer is Answer.MISTAKE:
-            again = None if self.mistake_at is not None else now + ASK_AGAIN
-            return replace(self, answer=answer, mistake_at=self.mistake_at or now, ask_at=again)._halted()
+            if self.mistaken:
+                return replace(self, ask_at=None)
+            return replace(self, answer=answer, mistake_at=now, ask_at=now + ASK_AGAIN)._halted()
         waits = self.callout_waits and answer is not Answer.YES
         went_on = replace(self, answer=answer, ask_at=None, callout_waits=waits)
         return went_on._resumed(now, times) if self.mistaken else went_on

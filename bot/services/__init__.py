@@ -39,4 +39,6 @@ class Services:
         self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)
-        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue, self.shifts)
+        self.delivery = Delivery(
+            tx, self.tell, self.placing, self.ladders, self.people, self.binding, self.rescue, self.shifts
+        )

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from bot.domain.cases import Case, NotYours, Result
 from bot.domain.desks import NATIONAL, SEEN_LATELY, Desk, Member, Operator
+from bot.domain.ladder import MINUTE
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE
 from bot.services.desk import DeskWork
 from bot.services.tell import Tell
 from storage.database import Transaction
+
+LATE = 10 * MINUTE
+"""Milliseconds after such a talk in which her plain text is taken for an answer in it."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,17 @@ class Aside:
     async def held(self, key: str) -> list[Case]:
         """Cases that she answers in her private chat."""
         return await self._tx.cases.aside_of(key)
+
+    async def late(self, key: str) -> bool:
+        """Whether what she writes now is meant for a talk that has just ended: it must neither get lost in silence nor
+        become a case of hers."""
+        if not await self._tx.asides.over_since(key, self._tx.now - LATE):
+            return False
+        return await self._tx.cases.open_of(key) is None
+
+    async def too_late(self, operator: Operator) -> None:
+        """She hears that it went nowhere, and how to write for herself."""
+        await self._tell.operator(operator.key, "aside.over", keyboard="menu")
 
     async def said(self, operator: Operator, cases: Sequence[Case], reply: Reply) -> None:
         """Her plain text goes to the person, and into the topic at the national desk. With several talks she has to

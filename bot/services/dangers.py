@@ -86,7 +86,10 @@ class Dangers:
     async def _rung(self, case: Case) -> Case:
         """A card of its own in the urgent topic; the old one becomes a line."""
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
-        case = await self._placing.place(await self._tx.cases.save(case.without_card()))
+        waits = await self._tx.cases.save(case.without_card())
+        case = await self._placing.offer(waits)  # her region's desk, when she has named one meanwhile
+        if case is waits:
+            case = await self._placing.place(waits)
         if case.thread_id is not None:
             await self._tell.topic(case, "rename")
             await self._tell.topic_card_edit(case)
@@ -103,7 +106,7 @@ class Dangers:
         if case.person is None:
             return
         case = await self._tx.cases.save((await self._current(case)).numbered(self._tx.now))
-        await self._tell.emergency(str(case.person), await self._urgent_screen(first), case)
+        await self._tell.emergency(str(case.person), await self._urgent_screen(case, first), case)
 
     async def ask_safe(self, case: Case) -> None:
         """The one tap question, once a case."""
@@ -119,10 +122,11 @@ class Dangers:
         if case.desk is not None:
             await self._tell.card_changed(case)
 
-    async def _urgent_screen(self, first: bool) -> str:
-        """Which emergency card is true now: operators cannot be called while the national group is unreachable."""
-        national = await self._tx.desks.get(NATIONAL)
-        if national is not None and national.down:
+    async def _urgent_screen(self, case: Case, first: bool) -> str:
+        """Which emergency card is true now: nobody can be called in a group while neither the case's own nor the
+        national one can be reached."""
+        desks = [await self._tx.desks.get(desk) for desk in (case.desk or NATIONAL, NATIONAL)]
+        if all(desk is None or desk.down for desk in desks):
             return "sos.unreachable"
         return "sos.screen" if first else "sos.again"
 

@@ -9,6 +9,7 @@ from bot.domain.cases import Case, Status, WrongMove
 from bot.domain.messages import Post, Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
+from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
@@ -42,6 +43,7 @@ class Delivery:
         tx: Transaction,
         tell: Tell,
         placing: Placing,
+        ladders: Ladders,
         people: People,
         binding: Binding,
         rescue: Rescue,
@@ -50,6 +52,7 @@ class Delivery:
         self._tx = tx
         self._tell = tell
         self._placing = placing
+        self._ladders = ladders
         self._people = people
         self._binding = binding
         self._rescue = rescue
@@ -186,6 +189,10 @@ class Delivery:
         """The message to edit is not there any more: a card that still waits is shown again."""
         if row.post.kind == "board":
             await self._shifts.boards.vanished(row.post.recipient.partition("/")[0])
+        elif row.post.kind == "call_edit":
+            ladder = await self._tx.ladders.of(row.post.params["case"])
+            if ladder is not None and ladder.call_message_id is not None:
+                await self._ladders.call_again(ladder.call_message_id)
         elif row.post.kind == "queue_edit":
             case = await self._tx.cases.get(row.post.params["case"])
             if case is not None and case.status is Status.WAITING and case.queue_message_id is not None:

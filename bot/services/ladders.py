@@ -36,6 +36,9 @@ early would make five."""
 TOGETHER = 8
 """Cases in one message."""
 
+OUTSIDE = (Rung.CALLOUT, Rung.COORDINATOR, Rung.INCIDENT)
+"""Rungs at which somebody outside Telegram has been called."""
+
 
 def alarm_of(operator: str) -> str:
     """The alarm that one operator's alerts are counted by."""
@@ -99,6 +102,13 @@ class Ladders:
         """Milliseconds that a card waits for others, when so many are red at a desk that they use up its minute."""
         return ALONE_AFTER if await self._tx.ladders.lately(desk) >= CROWD else 0
 
+    async def call_again(self, message_id: int) -> None:
+        """Somebody has deleted what called the national desk: it is called anew to whatever of it still waits."""
+        for case, ladder in await self._tx.ladders.called_by(message_id):
+            if case.red and case.status is Status.WAITING and case.desk != NATIONAL:
+                await self._tx.ladders.save(replace(ladder, call_message_id=None))
+                await self._tell.call_card(case, await self.crowded(NATIONAL))
+
     async def mistaken(self, case: Case) -> bool:
         """Whether she says that it was a mistake."""
         ladder = await self._tx.ladders.of(case.id)
@@ -119,6 +129,7 @@ class Ladders:
 
     async def pressed(self, case: Case, *, alone: bool) -> None:
         """The urgent button, `alone` or with words. After two mistakes in a week a tap alone calls nobody outside."""
+        await self._tx.ladders.pressed(case, "sos")
         ladder = await self._alarmed(case)
         if not alone or case.person is None or ladder.rung not in (None, Rung.AGAIN):
             return
@@ -143,13 +154,17 @@ class Ladders:
             await self._shown(case, "line.now_mistake")
             return "late"
         times = rungs_of(await self._tx.desks.get(case.desk or ""))
-        waited = ladder.callout_waits
+        before = ladder
         ladder = ladder.answered(answer, self._tx.now, times)
+        if ladder.mistaken and not before.mistaken:
+            await self._tx.ladders.pressed(case, "mistake")
+            await self._tx.callouts.drop_case(case.id)
         if case.status is Status.CLAIMED:  # somebody has it: nothing climbs
             ladder = replace(ladder, due_at=None)
         ladder = await self._tx.ladders.save(ladder)
-        if waited and not ladder.callout_waits:
+        if before.callout_waits and not ladder.callout_waits:
             await self._late_callout(case, ladder)
+        await self._lifted(case, before, ladder)
         await self._shown(case, f"line.now_{answer}")
         return "well" if answer is Answer.MISTAKE and ladder.ask_at is None else str(answer)
 
@@ -183,9 +198,11 @@ class Ladders:
     async def _alarmed(self, case: Case) -> Ladder:
         ladder = await self._tx.ladders.of(case.id) or Ladder(case.id, self._tx.now)
         times = rungs_of(await self._tx.desks.get(case.desk or ""))
-        ladder = ladder.alarmed(self._tx.now, times)
+        before, ladder = ladder, ladder.alarmed(self._tx.now, times)
         claimed = case.status is Status.CLAIMED  # then nobody is called, and her silence is counted from now
-        return await self._tx.ladders.save(ladder.taken(self._tx.now) if claimed else ladder)
+        ladder = await self._tx.ladders.save(ladder.taken(self._tx.now) if claimed else ladder)
+        await self._lifted(case, before, ladder)
+        return ladder
 
     async def _spoken(self, case: Case, ladder: Ladder) -> None:
         waited = ladder.callout_waits
@@ -197,7 +214,7 @@ class Ladders:
         pressed = case.sos_at
         if pressed is None or await self._tx.findings.newest(case.id, Level.RED) is not None:
             return False
-        return ladder.mistaken or ladder.mistake_at is not None or self._tx.now - pressed <= MISTAKE_WITHIN
+        return ladder.mistaken or self._tx.now - pressed <= MISTAKE_WITHIN
 
     async def _shown(self, case: Case, key: str) -> None:
         if case.read:
@@ -211,7 +228,7 @@ class Ladders:
         times, now = rungs_of(desk), self._tx.now
         before, first = ladder.rung, ladder.incident is None
         nobody = before is Rung.AGAIN and ladder.due_at == ladder.since
-        while ladder.due_at is not None and (ladder.due_at <= now or ladder.since > now):
+        while ladder.due(now):
             rung = ladder.next()
             assert rung is not None
             ladder = (await self._step(case, ladder, rung, nobody=nobody)).climbed(rung, now, times)
@@ -303,9 +320,14 @@ class Ladders:
         if not ladder.callout_waits:
             await self._tx.callouts.add(case.id, rung)
 
+    async def _lifted(self, case: Case, before: Ladder, ladder: Ladder) -> None:
+        """It was no mistake after all: a call that a mistake has stopped goes out."""
+        if before.mistaken and not ladder.mistaken and ladder.due_at is not None and ladder.rung in OUTSIDE:
+            await self._call_out(case, ladder, Rung.CALLOUT)
+
     async def _late_callout(self, case: Case, ladder: Ladder) -> None:
         """What waited for words or "yes": the rung is behind us, so it is called now."""
-        if ladder.due_at is not None and ladder.rung in (Rung.CALLOUT, Rung.COORDINATOR, Rung.INCIDENT):
+        if ladder.due_at is not None and ladder.rung in OUTSIDE:
             await self._call_out(case, replace(ladder, callout_waits=False), Rung.CALLOUT)
 
     async def _called_off(self, case: Case, ladder: Ladder) -> None:
@@ -327,8 +349,10 @@ class Ladders:
         """The truth about this rung, with the numbers and a breath."""
         assert case.person is not None
         assert ladder.rung is not None
-        if nobody:
-            when = await self._tx.plans.next_start(case.desk or "", self._tx.now)
+        national = await self._tx.shifts.on(NATIONAL) if nobody else ()
+        if nobody and not any(watch.reachable for watch in national):
+            starts = [await self._tx.plans.next_start(desk, self._tx.now) for desk in {case.desk or "", NATIONAL}]
+            when = min((start for start in starts if start is not None), default=None)
             if when is not None and when > self._tx.now:
                 await self._tell.screen(case.person, "unanswered.nobody_until", keyboard="menu", red=True, when=when)
             else:

@@ -167,7 +167,8 @@ class People:
             await self._tell.screen(person.key, "write.prompt", keyboard="menu")
 
     async def write(self, person: Person) -> None:
-        """The "write to us" button."""
+        """The "write to us" button. An operator who presses it writes for herself from here on."""
+        await self._tx.asides.resume(person.key)
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)

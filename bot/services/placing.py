@@ -84,6 +84,8 @@ class Placing:
             await self._tell.unheard(case.claimer, case, "alert.moved")
         moved = await self._tx.cases.save(case.moved(desk))
         await self._tell.queue_card(moved)
+        if case.claimer is not None and moved.person is not None:
+            await self._tell.screen(moved.person, "operator_left", red=moved.red, code=moved.code)
         if moved.red and case.desk not in (None, desk):
             await self.alert(case.desk or NATIONAL)
         await (self._ladders.anew(moved) if case.status is Status.CLAIMED else self._ladders.start(moved))

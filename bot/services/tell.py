@@ -87,6 +87,7 @@ class Tell:
         if key is not None:
             params = {"key": key, "keyboard": None, "values": {"code": case.code}}
             await self._tx.outbox.add(Post(To.OPERATOR, case.claimer, "screen", params, Priority.RED))
+        await self._tx.asides.over(case.claimer)
         for message_id in await self._tx.asides.take(case.id):
             await self.aside_gone(case.claimer, case.code, message_id)
 

@@ -16,9 +16,10 @@ class Upkeep:
             self._tx.erased = True
 
     async def sweep(self, now: int) -> None:
-        """Old update ids, quarantined bodies, forms, failed rows, calls that are over, and keys of days that seal
+        """Old update ids, quarantined bodies, forms, failed rows, calls that are over, presses, keys of days that seal
         nothing any more."""
         await self._tx.forms.sweep(now)
         await self._tx.outbox.sweep(now)
         await self._tx.callouts.sweep(now)
+        await self._tx.ladders.sweep(now)
         await self._tx.inbox.sweep(now)

@@ -149,7 +149,8 @@ class Cards:
         lines = [self._text("ring.head")]
         for case, ladder in some[:TOGETHER]:
             number = {"number": ladder.incident} if ladder.rung is Rung.INCIDENT else {}
-            rung = self._text(f"ring.{ladder.rung}", **number)
+            waits = ladder.rung is Rung.CALLOUT and ladder.callout_waits
+            rung = self._text("ring.callout_waits" if waits else f"ring.{ladder.rung}", **number)
             lines.append(self._text("ring.case", mark=case.urgency.mark, code=case.code, region=self._region(case),
                                     minutes=max(0, self._tx.now - ladder.since) // MINUTE, rung=rung))  # fmt: skip
         if len(some) > TOGETHER:

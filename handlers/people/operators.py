@@ -22,14 +22,14 @@ Labels = Mapping[str, tuple[str, Language]]
 
 
 class Answers(Filter):
-    """An operator who answers a case in her private chat writes there. Commands, buttons and a call for help alone are
-    her own."""
+    """An operator who answers a case in her private chat, or has just answered one, writes there. Commands, buttons and
+    a call for help alone are her own."""
 
     async def __call__(
         self, message: Message, person: Person, services: Services, labels: Labels, assessed: Assessment
     ) -> bool | dict[str, Any]:
         cases = await services.aside.held(person.key)
-        if not cases:
+        if not cases and not await services.aside.late(person.key):
             return False
         text = (message.text or "").strip()
         own = text.startswith("/") and not text.startswith("//")
@@ -42,6 +42,9 @@ class Answers(Filter):
 async def said(message: Message, cases: list[Case], person: Person, services: Services) -> None:
     operator = await services.desk_work.known_operator(person.key)
     assert operator is not None
+    if not cases:
+        await services.aside.too_late(operator)
+        return
     asked = message.reply_to_message
     bots = asked is not None and asked.from_user is not None and asked.from_user.is_bot
     code = find_code((asked.text or "").split("\n")[0]) if asked is not None and bots else None

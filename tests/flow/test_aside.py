@@ -110,7 +110,15 @@ async def test_an_operator_whose_group_is_gone_takes_a_case_in_private_reads_it_
         await teen.sees("Разговор завершён")
         await until(lambda: not [text for text in heard(operator) if "▎" in text or "42.9" in text])
         operator.write("это уже не ей")
+        over = SAID.text("aside.over", "ru")
+        assert SAID.text("button.write", "ru") in over
+        await operator.sees(over)
+        await press(operator, SAID.text("button.write", "ru"))
+        before = len(heard(operator))
+        operator.write(PLAIN)
+        await until(lambda: len(heard(operator)) > before + 1)  # for herself: as anybody who writes
         await place.settled()
+    assert over not in heard(operator)[before:]
     assert not [text for text in heard(teen) if "между нами" in text or "не ей" in text]
 
 

@@ -53,15 +53,17 @@ async def planted(tx: Transaction, desk: str, at: int) -> None:
             case = await tx.cases.open(person.key, "ru", Level(level), desk=desk)
             await tx.run(
                 "UPDATE cases SET opened_at = :at, taken_at = :taken, answered_at = :answered, result = :result,"
-                " status = 'closed', closed_at = :closed, sos_at = :sos, red_at = NULL WHERE id = :id",
+                " status = 'closed', closed_at = :closed, red_at = NULL WHERE id = :id",
                 at=opened, taken=None if taken is None else opened + int(taken * MINUTE), result=result, id=case.id,
                 answered=None if answered is None else opened + answered * 1000,
-                closed=opened if result else None, sos=opened if level == "red" else None,
+                closed=opened if result else None,
             )  # fmt: skip
-            if level == "red" and taken in (1, 2):
+            pressed = ["sos"] * (level == "red") + ["mistake"] * (level == "red" and taken in (1, 2))
+            for what in pressed:
                 await tx.run(
-                    "INSERT INTO ladder (case_id, since, mistake_at) VALUES (:id, :at, :at)", id=case.id, at=opened
-                )
+                    "INSERT INTO press (case_id, what, desk, at) VALUES (:id, :what, :desk, :at)",
+                    id=case.id, what=what, desk=desk, at=opened,
+                )  # fmt: skip
             if level == "red" and taken is None:
                 await tx.run(
                     "INSERT INTO incident (case_id, desk, at) VALUES (:id, :desk, :at)",

@@ -45,6 +45,37 @@ async def test_what_waits_for_her_goes_first_when_a_case_is_opened_red_or_turns_
     assert (await waiting(home))["screen"] is Priority.RED
 
 
+@pytest.mark.parametrize(("own", "national", "key"), [
+    (False, True, "sos.screen"), (True, False, "sos.screen"), (True, True, "sos.unreachable"),
+])  # fmt: skip
+async def test_that_nobody_can_be_reached_is_said_when_neither_her_desk_nor_the_national_one_can(
+    home: Home, own: bool, national: bool, key: str
+) -> None:
+    async with home.tx() as tx:
+        await opened(tx)
+        for desk, chat, down in (("KZ-31", -2, own), (NATIONAL, -1, national)):
+            await tx.desks.bind(desk, chat, "ru")
+            if down:
+                await tx.desks.set_down(desk, "kicked")
+        case = await tx.cases.open((await tx.people.meet(2)).key, "ru", Level.RED, desk="KZ-31")
+        await Services(tx).dangers.numbers(case, True)
+        (row,) = [one.row for one in await tx.outbox.ready(9) if one.row.post.kind == "sos"]
+        assert row.post.params["key"] == key
+
+
+async def test_an_amber_case_that_turns_red_after_she_has_named_her_region_goes_to_its_desk(home: Home) -> None:
+    async with home.tx() as tx:
+        _, case = await opened(tx, Level.AMBER)
+        await tx.desks.bind("KZ-31", -2, "ru")
+        case = await tx.cases.save(case.described(region="KZ-31"))
+        case = await Services(tx).dangers.raised(case, Level.RED)
+        assert case.desk == "KZ-31"
+        cards = [one.row.post for one in await tx.outbox.ready(9) if one.row.post.kind in ("queue_card", "call_card")]
+        assert {(post.kind, post.recipient) for post in cards} == {
+            ("queue_card", "KZ-31/urgent"), ("call_card", f"{NATIONAL}/urgent"),
+        }  # fmt: skip
+
+
 async def test_yes_twice_to_whether_she_is_safe_counts_once_and_no_may_follow_it(home: Home) -> None:
     async with home.tx() as tx:
         person, case = await opened(tx, Level.AMBER)

@@ -140,14 +140,16 @@ class TestRows:
         assert found == [cases[name].id for name in ("late", "now", "ahead")]
 
     async def test_who_said_mistake_is_asked_when_it_is_time_also_after_a_clock_was_set_back(self, home: Home) -> None:
-        times = {"now": (0, 0), "later": (1, 0), "ahead": (9, 1), "never": (None, 0)}
+        times = {"now": (0, 0), "later": (1, 0), "ahead": (9, 1), "never": (None, 0), "taken": (0, 0), "over": (0, 0)}
         cases = {name: await red(home, number) for number, name in enumerate(times, 1)}
         for name, (ask, mistake) in times.items():
             ask_at = None if ask is None else home.now + ask
             await save(home, cases[name], ask_at=ask_at, mistake_at=home.now + mistake)
         async with home.tx() as tx:
-            found = [case.id for case, _ in await tx.ladders.to_ask(tx.now)]
-        assert found == [cases["now"].id, cases["ahead"].id]
+            await tx.cases.claim(cases["taken"].code, await operator(tx))
+            await tx.run("UPDATE cases SET status = 'closed' WHERE id = :id", id=cases["over"].id)
+            found = {case.id for case, _ in await tx.ladders.to_ask(tx.now)}
+        assert found == {cases[name].id for name in ("now", "ahead", "taken")}
 
     async def test_silent_are_claimed_cases_whose_time_has_come(self, home: Home) -> None:
         times = {"now": 0, "later": 1, "far": 61 * MINUTE, "waiting": 0}
@@ -185,11 +187,15 @@ class TestRows:
         async with home.tx() as tx:
             assert [await tx.ladders.lately(desk) for desk in (REGION, NATIONAL, "KZ-10")] == [2, 2, 0]
 
-    async def test_mistakes_of_seven_days_count_and_an_incident_has_one_number(self, home: Home) -> None:
+    async def test_each_mistake_of_seven_days_counts_and_an_incident_has_one_number(self, home: Home) -> None:
         case = await red(home)
         assert case.person is not None
-        for at, counted in ((home.now - MISTAKES_IN, 0), (home.now - MISTAKES_IN + 1, 1), (None, 0)):
-            await save(home, case, mistake_at=at)
+        async with home.tx() as tx:
+            for _ in range(2):
+                await tx.ladders.pressed(case, "mistake")
+            await tx.ladders.pressed(case, "sos")
+        for after, counted in ((MISTAKES_IN - 1, 2), (1, 0)):
+            home.now += after
             async with home.tx() as tx:
                 assert await tx.ladders.mistakes(case.person) == counted
                 assert await tx.ladders.mistakes("other") == 0
@@ -325,6 +331,37 @@ class TestRungs:
         home.now += RUNGS[Rung.CALLOUT]
         assert to_her(await climb(home)) == ["unanswered.callout"]
 
+    @pytest.mark.parametrize("there", [False, True])
+    async def test_that_nobody_is_there_is_said_only_when_nobody_is_there_at_the_national_desk_either(
+        self, home: Home, there: bool
+    ) -> None:
+        if there:
+            await staff(home, 53, NATIONAL)
+        case = await red(home, 1, REGION)
+        await begin(home, case)
+        assert to_her(await climb(home)) == ["unanswered.supervisors" if there else "unanswered.nobody"]
+
+    @pytest.mark.parametrize("hours", [1, 7 * 24])
+    async def test_an_incident_goes_on_when_the_clock_is_set_back(self, home: Home, hours: int) -> None:
+        case = await red(home)
+        await begin(home, case)
+        home.now += 3 * 3_600_000
+        await climb(home)
+        home.now -= hours * 3_600_000
+        assert "ring" in [post.kind for post in await climb(home)]
+        assert (await of(home, case)).due_at == home.now + 15 * MINUTE
+
+    async def test_a_call_says_the_same_in_every_repeat_whatever_becomes_of_the_case(self, home: Home) -> None:
+        case = await red(home, 1, REGION)
+        async with home.tx() as tx:
+            await tx.ladders.save(Ladder(case.id, tx.now - 300_000, tx.now, Rung.SUPERVISORS))
+            await tx.callouts.add(case.id, Rung.CALLOUT)
+            (first,) = await tx.callouts.due(tx.now, 9)
+            assert (first.region, first.waited) == (REGION, 300_000)
+            await tx.ladders.save(Ladder(case.id, tx.now, tx.now, Rung.SUPERVISORS))
+            await tx.cases.save(replace(case, desk=NATIONAL, region="KZ-10"))
+            assert await tx.callouts.due(tx.now, 9) == [first]
+
     async def test_a_ring_and_an_alert_wait_for_the_one_before(self, home: Home) -> None:
         case = await red(home)
         async with home.tx() as tx:
@@ -382,6 +419,37 @@ class TestWhatSheSays:
         async with home.tx() as tx:
             assert await Services(tx).ladders.answered(case, Answer.MISTAKE) == "well"
 
+    async def test_after_red_words_or_the_button_again_the_ten_minutes_are_counted_anew_and_it_is_asked_about_again(
+        self, home: Home
+    ) -> None:
+        case = await red(home)
+        for _ in range(2):
+            async with home.tx() as tx:
+                case = await tx.cases.save(case.called(tx.now))
+                await Services(tx).ladders.pressed(case, alone=True)
+                assert await Services(tx).ladders.answered(case, Answer.MISTAKE) == "mistake"
+            assert (await of(home, case)).ask_at == home.now + 10 * MINUTE
+            home.now += 10 * MINUTE + 1
+            async with home.tx() as tx:
+                await Services(tx).ladders.ask_again(tx.now)
+        async with home.tx() as tx:
+            assert await tx.ladders.mistakes(case.person or "") == 2
+            await Services(tx).ladders.pressed(case, alone=True)  # as a press that was long on its way
+            assert await Services(tx).ladders.answered(case, Answer.MISTAKE) == "late"
+
+    @pytest.mark.parametrize("rung", [Rung.SUPERVISORS, Rung.CALLOUT, Rung.INCIDENT])
+    async def test_a_mistake_drops_a_call_that_waits_and_what_lifts_it_calls_anew(self, home: Home, rung: Rung) -> None:
+        case = await red(home)
+        async with home.tx() as tx:
+            case = await tx.cases.save(case.called(tx.now))
+            await tx.ladders.save(Ladder(case.id, tx.now, tx.now + 9, rung))
+            if rung is not Rung.SUPERVISORS:
+                await tx.callouts.add(case.id, rung)
+            await Services(tx).ladders.answered(case, Answer.MISTAKE)
+            assert await tx.callouts.due(tx.now, 9) == []
+            await Services(tx).ladders.answered(case, Answer.YES)
+            assert len(await tx.callouts.due(tx.now, 9)) == (rung is not Rung.SUPERVISORS)
+
     @pytest.mark.parametrize(("mistakes", "alone", "rung", "waits"), [
         (2, True, None, True), (2, True, Rung.AGAIN, True), (1, True, None, False), (2, False, None, False),
         (2, True, Rung.SUPERVISORS, False),
@@ -391,8 +459,8 @@ class TestWhatSheSays:
     ) -> None:
         for _ in range(mistakes):
             before = await red(home)
-            await save(home, before, mistake_at=home.now - 5)
             async with home.tx() as tx:
+                await tx.ladders.pressed(before, "mistake")
                 await tx.run("UPDATE cases SET status = 'closed' WHERE id = :id", id=before.id)
         case = await red(home)
         await save(home, case, rung=rung, due_at=home.now)
@@ -484,6 +552,27 @@ class TestClaims:
             assert called == (rung not in (None, Rung.AGAIN))
         async with home.tx() as tx:
             assert not await Services(tx).ladders.calls_national(replace(case, urgency=Level.AMBER))
+
+    async def test_what_called_the_national_desk_is_sent_anew_when_somebody_has_deleted_it(self, home: Home) -> None:
+        waits, taken = await red(home, 1, REGION), await red(home, 2, REGION)
+        for case in (waits, taken):
+            await save(home, case, rung=Rung.SUPERVISORS, due_at=home.now + 9, call_message_id=5)
+        async with home.tx() as tx:
+            await tx.cases.claim(taken.code, await operator(tx))
+            await Services(tx).tell.call_edit(waits)
+            (edit,) = [one.row for one in await tx.outbox.ready(9) if one.row.post.kind == "call_edit"]
+            await tx.outbox.sent(edit.seq)
+            await Services(tx).delivery.vanished(edit)
+        assert [post.params["case"] for post in await said(home) if post.kind == "call_card"] == [waits.id]
+
+    @pytest.mark.parametrize("claimed", [False, True])
+    async def test_a_case_that_moves_away_from_its_operator_tells_her_so(self, home: Home, claimed: bool) -> None:
+        case = await red(home, 1, REGION)
+        async with home.tx() as tx:
+            if claimed:
+                await tx.cases.claim(case.code, await operator(tx))
+            await Services(tx).placing.move(await current(tx, case), NATIONAL)
+        assert to_her(await said(home)) == (["operator_left"] if claimed else [])
 
     async def test_her_silence_is_told_twice_to_who_has_the_case_and_once_softly_to_her(self, home: Home) -> None:
         case = await red(home)

@@ -140,7 +140,7 @@ def test_a_call_outside_waits_for_words_or_for_yes_and_for_nothing_else() -> Non
 
 def test_a_claim_stops_it_and_watches_her_silence_and_the_end_stops_both() -> None:
     claimed = replace(CLIMBING, ask_at=NOW, silences=2).taken(NOW + 5)
-    assert (claimed.due_at, claimed.ask_at, claimed.silences) == (None, None, 0)
+    assert (claimed.due_at, claimed.ask_at, claimed.silences) == (None, NOW, 0)  # she was told that we ask again
     assert claimed.silent_at == NOW + 5 + 10 * MINUTE
     over = claimed.stopped()
     assert (over.due_at, over.ask_at, over.silent_at) == (None, None, None)
