@@ -9,8 +9,8 @@ TYPES := $(VENV)/types
 TRAIN := $(VENV)/train
 CODE  := bot handlers storage locales tests bench
 
-# Most tests wait for the bot: three at a time use two cores well, and hurry none of them.
-TESTS ?= -n 3 --dist worksteal
+# Most tests wait for the bot: four at a time use two cores well, and hurry none of them.
+TESTS ?= -n 4 --dist worksteal
 
 # TRIAGE="--misses" lists what was missed.
 TRIAGE ?=

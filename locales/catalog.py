@@ -1,5 +1,6 @@
 """The catalogues kk/senim.po and ru/senim.po and the longer texts of pages/, read once and filled in by name."""
 
+import functools
 import gettext
 import re
 from collections import Counter
@@ -100,13 +101,8 @@ class Catalog:
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Catalog":
-        """Reads everything. Raises MalformedText."""
-        files = {language: read_catalogue(folder / language / "senim.po") for language in LANGUAGES}
-        return cls(
-            {language: file.texts for language, file in files.items()},
-            {language: read_pages(folder / "pages", language) for language in LANGUAGES},
-            {language: file.plural for language, file in files.items()},
-        )
+        """Reads everything, once in the life of a process. Raises MalformedText."""
+        return _loaded(folder)
 
     def text(
         self, key: str, language: Language, /, *, adult: bool = True, n: int | None = None, **params: object
@@ -138,6 +134,16 @@ class Catalog:
         if not any(found):
             raise MissingText(key)
         return frozenset(form for forms in found for form in forms)
+
+
+@functools.cache
+def _loaded(folder: Path) -> Catalog:
+    files = {language: read_catalogue(folder / language / "senim.po") for language in LANGUAGES}
+    return Catalog(
+        {language: file.texts for language, file in files.items()},
+        {language: read_pages(folder / "pages", language) for language in LANGUAGES},
+        {language: file.plural for language, file in files.items()},
+    )
 
 
 def _found(texts: Mapping[str, Forms], key: str, language: Language, adult: bool) -> Forms:
