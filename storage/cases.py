@@ -165,6 +165,14 @@ class CaseTable:
             return self._aside_ahead[operator]
         return (await self._asides([operator]))[operator]
 
+    async def aside_at(self, desk: str) -> list[Case]:
+        """Cases that operators of this desk answer in their private chats."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE aside = :desk AND status = 'claimed' ORDER BY claimed_at, code",
+            desk=desk,
+        )
+        return _cases(rows)
+
     async def _asides(self, operators: Collection[str]) -> dict[str, list[Case]]:
         them, values = listed("o", operators)
         rows = await self._tx.all(

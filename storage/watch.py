@@ -34,8 +34,10 @@ class WatchTable:
         return {row["name"]: row["since"] for row in rows}
 
     async def red_unclaimed(self) -> dict[str, int]:
-        """Red cases that nobody has taken, with the times at which they were opened."""
+        """Red cases that nobody has taken, with the times at which they were opened; but for those that the person has
+        called a mistake: nobody outside is called about them."""
         rows = await self._tx.all(
-            "SELECT id AS name, opened_at AS since FROM cases WHERE status = 'waiting' AND urgency = 'red'"
+            "SELECT c.id AS name, c.opened_at AS since FROM cases c LEFT JOIN ladder l ON l.case_id = c.id"
+            " WHERE c.status = 'waiting' AND c.urgency = 'red' AND COALESCE(l.answer, '') <> 'mistake'"
         )
         return {row["name"]: row["since"] for row in rows}

@@ -60,6 +60,7 @@ OVER = _like("card.line.closed", "card.line.withdrawn", "card.line.erased", "car
 CLAIMED = _like("card.line.claimed")
 MISTAKE = _like("button.now_mistake", "button.all_well")
 GO_ON = _like("button.now_yes", "button.now_writes", "button.need_help")
+WRITES = _like("button.now_writes")
 CRY = re.compile("\U0001f198|/sos$|sos$|помогите$|көмек$", re.IGNORECASE)
 BARE = {"\U0001f198", "/sos", "sos", "помогите", "көмек", *(SAID.text("button.urgent", one) for one in LANGUAGES)}
 
@@ -144,6 +145,8 @@ class Run:
     end: float = float("inf")
     halted: bool = False
     """It began with "by mistake" said before."""
+    softly: set[float] = field(default_factory=set)
+    """Real moments at which ordinary words ended a halt."""
     halts: list[tuple[float, float]] = field(default_factory=list)
     """Real moments from which and to which a mistake held it."""
 
@@ -331,13 +334,15 @@ class Auditor:
         red = self.reds.get(self._of.get(who, ""))
         if red is None:
             return
-        if CRY.match(text) or text in self.record.red_words:
-            self._go_on(red, real)
-        claim = red.claim
-        if claim is not None and not bare:
-            claim.heard.append(real)
-            if claim.waits[-1][1] < real and claim.red < real:
-                claim.waits.append((real, float("inf")))
+        self._go_on(red, real, words=not CRY.match(text) and text not in self.record.red_words)
+        if red.claim is not None:
+            red.claim.heard.append(real)
+            self._waits_for(red.claim, real)
+
+    def _waits_for(self, claim: Claim, real: float) -> None:
+        """She waits for whoever has it, unless she does already."""
+        if claim.waits[-1][1] < real and claim.red < real:
+            claim.waits.append((real, float("inf")))
 
     def _tap(self, tap: Tapped) -> None:
         self._acts[tap.by] = tap.monotonic
@@ -352,6 +357,8 @@ class Auditor:
             self._mistakes.pop(tap.by, None)
             self._words[tap.by].append(tap.monotonic)
             self._go_on(red, tap.monotonic)
+            if red.claim is not None and not WRITES.fullmatch(tap.label):
+                self._waits_for(red.claim, tap.monotonic)
 
     def _call(self, call: Call) -> None:
         if call.method == "createForumTopic":
@@ -422,8 +429,11 @@ class Auditor:
         if run is not None and not (run.halts and run.halts[-1][1] == float("inf")):
             run.halts.append((real, float("inf")))
 
-    def _go_on(self, red: Red, real: float) -> None:
+    def _go_on(self, red: Red, real: float, *, words: bool = False) -> None:
+        """It was no mistake; after ordinary `words` operators have the time between two rungs to read them."""
         for run in red.runs[-1:]:
+            if words and any(back == float("inf") for _, back in run.halts):
+                run.softly.add(real)
             run.halts = [(since, min(back, real)) for since, back in run.halts]
 
     def _outside(self) -> None:
@@ -474,7 +484,8 @@ class Auditor:
         if held:
             if rung == "again" or held[-1][1] >= run.end:
                 return
-            due = early = max(due, self.record.clock(held[-1][1]))
+            early = max(due, self.record.clock(held[-1][1]))
+            due = max(due, self._resumed(run, held[-1], rung))
         name, wide = f"{red.code}: ", self.record.first(early - EARLY)
         louder = list(RUNGS)[list(RUNGS).index(rung) :]
 
@@ -502,6 +513,14 @@ class Auditor:
                 if not any(since <= self.record.deadline(again) and back > real for since, back in run.halts):
                     self._duty(again, self._heard(red, "incident"), f"{name}the incident again",
                                since=self.record.first(self.record.clock(real) + 60), ends=run.end)  # fmt: skip
+
+    def _resumed(self, run: Run, halt: tuple[float, float], rung: str) -> float:
+        """When a rung is due that a mistake has held: the first at once, or a rung's time after ordinary words, and
+        each other one its time after it."""
+        rungs = list(RUNGS)
+        first = next((one for one in rungs[1:] if run.since + RUNGS[one] > self.record.clock(halt[0])), rungs[-1])
+        pause = RUNGS[first] - RUNGS[rungs[rungs.index(first) - 1]] if halt[1] in run.softly else 0
+        return self.record.clock(halt[1]) + pause + max(0, RUNGS[rung] - RUNGS[first])
 
     def _called_out(self, red: Red, run: Run, due: float, since: float) -> None:
         """Somebody outside is called; while that does not arrive it is tried again, and administrators hear of it."""

@@ -182,7 +182,14 @@ class Case:
 
     def called(self, now: int) -> "Case":
         """The urgent button was pressed."""
-        return replace(self, sos_at=now)
+        return replace(self, sos_at=now).urged(now)
+
+    def urged(self, now: int) -> "Case":
+        """In a red case she did what needs an answer at once, without words: whoever has it has five minutes."""
+        if self.status is not Status.CLAIMED:
+            return self
+        soon = now + SILENT_ON_RED
+        return replace(self, release_at=min(self.release_at or soon, soon))
 
     def described(self, **told: str) -> "Case":
         """What she told by an optional tap: writer, region, subject or want."""

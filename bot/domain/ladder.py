@@ -167,9 +167,18 @@ class Ladder:
         went_on = replace(self, answer=answer, ask_at=None, callout_waits=waits)
         return went_on._resumed(now, times) if self.mistaken else went_on
 
-    def spoke(self) -> "Ladder":
-        """She wrote words: it is no tap alone any more."""
-        return replace(self, callout_waits=False)
+    def spoke(self, now: int, times: Mapping[Rung, int]) -> "Ladder":
+        """She wrote words: it is no tap alone any more, and no mistake that nobody needs to look at. Whoever is on
+        shift has the time between two rungs to read them before it climbs on. She is asked about the mistake all the
+        same: so she was told."""
+        wrote = replace(self, callout_waits=False)
+        if not self.mistaken:
+            return wrote
+        went_on = replace(wrote, answer=Answer.WRITES)
+        after, before = went_on.next(), 0 if self.rung is None else times[self.rung]
+        assert after is not None
+        since = max(self.since, now - before)
+        return replace(went_on, since=since, due_at=max(now, since + times[after]))
 
     def alarmed(self, now: int, times: Mapping[Rung, int]) -> "Ladder":
         """Red words, or the button again: whatever was called a mistake is none any more."""

@@ -199,6 +199,8 @@ class Binding:
         """The group answers again."""
         if not await self._tx.desks.set_down(desk.id, None):
             return
+        for case in await self._tx.cases.aside_at(desk.id):  # who was thrown out meanwhile reads no more
+            await self._tell.ask_seat(desk.id, case.claimer or "")
         if await self._tx.desks.ring(f"desk_up:{desk.id}:{desk.down_why}", ALARM_GAP):
             await self._tell.administrators("alarm.desk_up", desk=desk.id)
 

@@ -77,10 +77,11 @@ class Cases:
     async def sos(
         self, person: Person, words: Incoming | None, language_code: str | None = None, assessed: Assessment = ORDINARY
     ) -> None:  # fmt: skip
-        """The urgent button, at any moment: a red case at once, the numbers, then the rest. Raises NobodyThere."""
+        """The urgent button, at any moment: a red case at once, the one she closed lately if there is one; the numbers,
+        then the rest. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
         first, opened = case is None or not case.red, case is None
-        case = case or await self._opened_red(person, words, language_code)
+        case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
         case = await self._tx.cases.save(case.called(self._tx.now))
         if words:
             await self._add(case, person, words, fresh=opened)
@@ -114,6 +115,8 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case is None or case.code != code or not case.red or answer is Answer.ASKED:
             raise NotOpen
+        if answer is Answer.YES:
+            case = await self._tx.cases.save(case.urged(self._tx.now))
         told = await self._ladders.answered(case, answer)
         if answer is Answer.WRITES:
             await self._ask_region(await self._current(case), person)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain.cases import Case, Status, WrongMove
+from bot.domain.desks import Member
 from bot.domain.messages import Post, Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
@@ -34,7 +35,7 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", *KEPT_ASIDE,
+        "board", "shift_test", "administrators", "ring", "seat", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -85,6 +86,8 @@ class Delivery:
             await self._shifts.heard(post.recipient)
         elif post.kind == "administrators":
             await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
+        elif post.kind == "seat":
+            await self._seat_known(post, found)
         elif post.kind == "ring" and message_id is not None:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
         elif post.kind in KEPT_ASIDE:
@@ -236,6 +239,12 @@ class Delivery:
         if desk is not None:
             await self._shifts.supervised(desk.id, found["administrators"])
             await self._shifts.boards.show(desk)
+
+    async def _seat_known(self, post: Post, found: Any) -> None:
+        """Who is in the group no more loses what she has there, as when Telegram says so by itself."""
+        desk = await self._tx.desks.get(post.recipient.partition("/")[0])
+        if desk is not None and found and found["member"] is Member.STRANGER:
+            await self._shifts.left(desk, post.params["operator"])
 
     async def _queue_card_sent(
         self, post: Post, case_id: str, message_id: int | None, *, together: bool = False

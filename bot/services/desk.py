@@ -230,6 +230,10 @@ class DeskWork:
         await self._tx.cases.forget_claimer(operator, desk.id)
         await self._tx.operators.leave(operator, desk.id)
 
+    async def deserted(self, desk: str) -> None:
+        """Somebody has gone off shift."""
+        await self._ladders.deserted(desk)
+
     async def release_due(self, now: int) -> None:
         """Claimers who left a waiting person too long lose the case to the queue."""
         for case in await self._tx.cases.due_for_release(now):
@@ -281,10 +285,19 @@ class DeskWork:
         await self._tell.queue_line(case, "card.line.moved", code=case.code)
         await self._tell.line(released, key, **values)
         await self._tell.topic_card_edit(released)
-        released = await self._placing.place(released)
+        released = await self._back(released)
         if released.person:
             await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
         return released
+
+    async def _back(self, case: Case) -> Case:
+        """Into a queue again: what the national desk has taken over goes to its region's, too. A mistake rings there as
+        ever, as far as mistakes ring."""
+        offered = await self._placing.offer(case)
+        placed = offered if offered is not case else await self._placing.place(case)
+        if await self._ladders.mistaken(placed):
+            await self._ladders.anew(placed)
+        return placed
 
     async def _over(
         self, case: Case, operator: Operator, result: Result, reason: str | None, note: str | None = None

@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.domain.cases import Case, Status
 from bot.domain.desks import NATIONAL
-from bot.domain.ladder import MINUTE, MISTAKE_WITHIN, MISTAKES, Answer, Ladder, Rung, rungs_of
+from bot.domain.ladder import MINUTE, MISTAKE_WITHIN, MISTAKES, SILENT_PERSON, Answer, Ladder, Rung, rungs_of
 from bot.domain.urgency import Level
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -35,6 +35,9 @@ early would make five."""
 
 TOGETHER = 8
 """Cases in one message."""
+
+LATELY = 10 * MINUTE
+"""Milliseconds for which words count beside a tap of the urgent button that comes after them."""
 
 OUTSIDE = (Rung.CALLOUT, Rung.COORDINATOR, Rung.INCIDENT)
 """Rungs at which somebody outside Telegram has been called."""
@@ -73,7 +76,8 @@ class Ladders:
     async def offered(self, case: Case, card: int | None) -> None:
         """The case has come from the national desk to its region's. `card` is its message there, which calls that desk
         from now on; None: it gets a new one."""
-        ladder = await self._next_turn(case, await self._tx.ladders.of(case.id) or Ladder(case.id, self._tx.now))
+        ladder = await self._tx.ladders.of(case.id) or Ladder(case.id, self._tx.now)
+        ladder = await self._next_turn(case, ladder, national=True)
         await self._tx.ladders.save(replace(ladder, call_message_id=card))
         if card is None:
             await self._tell.call_card(case, await self.crowded(NATIONAL))
@@ -120,6 +124,16 @@ class Ladders:
         called = ladder is not None and (ladder.rung not in (None, Rung.AGAIN) or ladder.call_message_id is not None)
         return called and case.red
 
+    async def deserted(self, desk: str) -> None:
+        """Whoever was last on shift at a desk has gone: what nobody has taken goes on with the supervisors, now."""
+        if any(watch.reachable for watch in await self._tx.shifts.on(desk)):
+            return
+        for case in await self._tx.cases.unclaimed_reds(desk):
+            ladder = await self._tx.ladders.of(case.id)
+            if case.desk == desk and ladder is not None and ladder.rung in (None, Rung.AGAIN) and not ladder.mistaken:
+                due = min(ladder.due_at or self._tx.now, self._tx.now)
+                await self._tx.ladders.save(replace(ladder, rung=Rung.AGAIN, due_at=due))
+
     async def climb(self, now: int) -> None:
         """Whatever is due. One case that cannot be read holds up none of the others."""
         for case, ladder in await self._tx.ladders.due(now):
@@ -128,10 +142,12 @@ class Ladders:
             await self._tx.alone("a red case has no ladder", partial(self.anew, case))
 
     async def pressed(self, case: Case, *, alone: bool) -> None:
-        """The urgent button, `alone` or with words. After two mistakes in a week a tap alone calls nobody outside."""
+        """The urgent button, `alone` or with words. After two mistakes in a week a tap alone, without words of hers in
+        the last ten minutes either, calls nobody outside."""
         await self._tx.ladders.pressed(case, "sos")
         ladder = await self._alarmed(case)
-        if not alone or case.person is None or ladder.rung not in (None, Rung.AGAIN):
+        wrote = case.words_at is not None and self._tx.now - case.words_at <= LATELY
+        if not alone or wrote or case.person is None or ladder.rung not in (None, Rung.AGAIN):
             return
         if await self._tx.ladders.mistakes(case.person) >= MISTAKES:
             await self._tx.ladders.save(replace(ladder, callout_waits=True))
@@ -144,7 +160,7 @@ class Ladders:
         """She wrote in a red case: it is no tap alone, and her silence is over."""
         ladder = await self._tx.ladders.of(case.id)
         if ladder is not None:
-            await self._spoken(case, ladder.heard(self._tx.now) if case.status is Status.CLAIMED else ladder)
+            await self._spoken(case, ladder)
 
     async def answered(self, case: Case, answer: Answer) -> str:
         """Her answer to "is there danger right now?". A mistake counts within ten minutes of the button and without
@@ -184,9 +200,9 @@ class Ladders:
             await self._tx.alone("a silence cannot be told", partial(self._prompt, case, ladder))
 
     async def _prompt(self, case: Case, ladder: Ladder) -> None:
-        minutes = (self._tx.now - (case.words_at or case.claimed_at or self._tx.now)) // MINUTE
+        minutes = SILENT_PERSON[min(ladder.silences, len(SILENT_PERSON) - 1)] // MINUTE
         await self._tx.ladders.save(ladder.silent(self._tx.now))
-        await self._tell.line(case, "line.silent", minutes=max(1, minutes))
+        await self._tell.line(case, "line.silent", minutes=minutes)
         if ladder.silences == 0 and case.person is not None:
             await self._tell.screen(case.person, "unanswered.soft", keyboard="menu", red=True)
 
@@ -204,17 +220,23 @@ class Ladders:
         await self._lifted(case, before, ladder)
         return ladder
 
-    async def _spoken(self, case: Case, ladder: Ladder) -> None:
-        waited = ladder.callout_waits
-        await self._tx.ladders.save(ladder.spoke())
-        if waited:
+    async def _spoken(self, case: Case, before: Ladder) -> None:
+        ladder = before.spoke(self._tx.now, rungs_of(await self._tx.desks.get(case.desk or "")))
+        if case.status is Status.CLAIMED:  # nobody is called, and her silence is counted from now
+            ladder = replace(ladder.heard(self._tx.now), due_at=None)
+        await self._tx.ladders.save(ladder)
+        if before.callout_waits:
             await self._late_callout(case, ladder)
+        await self._lifted(case, before, ladder)
+        if before.mistaken and not ladder.mistaken:
+            await self._shown(case, "line.now_writes")
 
     async def _may_be_mistake(self, case: Case, ladder: Ladder) -> bool:
         pressed = case.sos_at
         if pressed is None or await self._tx.findings.newest(case.id, Level.RED) is not None:
             return False
-        return ladder.mistaken or self._tx.now - pressed <= MISTAKE_WITHIN
+        said = ladder.mistake_at is not None and pressed <= ladder.mistake_at  # of this very press
+        return said or self._tx.now - pressed <= MISTAKE_WITHIN
 
     async def _shown(self, case: Case, key: str) -> None:
         if case.read:
@@ -227,23 +249,23 @@ class Ladders:
         desk = await self._tx.desks.get(case.desk or "")
         times, now = rungs_of(desk), self._tx.now
         before, first = ladder.rung, ladder.incident is None
-        nobody = before is Rung.AGAIN and ladder.due_at == ladder.since
+        fresh = before is Rung.AGAIN and ladder.due_at == ladder.since
         while ladder.due(now):
             rung = ladder.next()
             assert rung is not None
-            ladder = (await self._step(case, ladder, rung, nobody=nobody)).climbed(rung, now, times)
+            ladder = (await self._step(case, ladder, rung, fresh=fresh)).climbed(rung, now, times)
         await self._tx.ladders.save(ladder)
         if ladder.rung is not None and (ladder.rung is not before or first) and case.person is not None:
-            await self._tell_her(case, ladder, nobody=nobody)
+            await self._tell_her(case, ladder)
 
-    async def _step(self, case: Case, ladder: Ladder, rung: Rung, *, nobody: bool) -> Ladder:
-        """What one rung does at the operators' side."""
+    async def _step(self, case: Case, ladder: Ladder, rung: Rung, *, fresh: bool) -> Ladder:
+        """What one rung does at the operators' side; `fresh`: its card has just come."""
         if rung is Rung.AGAIN:
             ladder = await self._next_turn(case, ladder)
             await self._ring(case)
         elif rung is Rung.SUPERVISORS:
             await self._supervisors(case, ladder)
-            if not nobody:  # its card has just come
+            if not fresh:
                 await self._ring(case)
         elif rung is Rung.CALLOUT:
             await self._call_out(case, ladder, rung)
@@ -256,11 +278,16 @@ class Ladders:
             await self._incident(case, ladder)
         return ladder
 
-    async def _next_turn(self, case: Case, ladder: Ladder) -> Ladder:
-        """The operator whose turn it is hears of it in private, and her name stands on the card."""
+    async def _next_turn(self, case: Case, ladder: Ladder, *, national: bool = False) -> Ladder:
+        """The operator whose turn it is hears of it in private, and her name stands on the card. With nobody there one
+        of the national desk does, when that was called (`national`: right now)."""
         operator = await self._tx.shifts.next(case.desk or "")
         if operator is not None:
             await self._alert(operator, case.desk or "")
+        elif national or ladder.call_message_id is not None:
+            other = await self._tx.shifts.next(NATIONAL)
+            if other is not None:
+                await self._alert(other, NATIONAL)
         return await self._tx.ladders.save(replace(ladder, turn=operator))
 
     async def _supervisors(self, case: Case, ladder: Ladder) -> None:
@@ -340,17 +367,21 @@ class Ladders:
                 if found is not None and found.ring_message_id is not None:
                     await self._tell.ring_edit(found.id)
 
+    async def _anybody(self, case: Case) -> bool:
+        """Whether somebody is on shift who was called to it and can be: at its desk, or at the national one."""
+        desks = {case.desk or "", NATIONAL}
+        return any([watch.reachable for desk in desks for watch in await self._tx.shifts.on(desk)])
+
     async def _alert(self, operator: str, desk: str) -> None:
         gap = CROWD_GAP if await self.crowded(desk) else TURN_GAP
         quiet = await self._tx.desks.ring(alarm_of(operator), gap)
         await self._tell.alert(operator, desk, 0 if quiet else gap)
 
-    async def _tell_her(self, case: Case, ladder: Ladder, *, nobody: bool) -> None:
+    async def _tell_her(self, case: Case, ladder: Ladder) -> None:
         """The truth about this rung, with the numbers and a breath."""
         assert case.person is not None
         assert ladder.rung is not None
-        national = await self._tx.shifts.on(NATIONAL) if nobody else ()
-        if nobody and not any(watch.reachable for watch in national):
+        if ladder.rung is Rung.SUPERVISORS and not await self._anybody(case):
             starts = [await self._tx.plans.next_start(desk, self._tx.now) for desk in {case.desk or "", NATIONAL}]
             when = min((start for start in starts if start is not None), default=None)
             if when is not None and when > self._tx.now:

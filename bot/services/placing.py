@@ -92,13 +92,15 @@ class Placing:
         return moved
 
     async def offer(self, case: Case) -> Case:
-        """She has named her region, and nobody at the national desk has taken her red case: its region's desk gets the
-        card, and the national desk may still take it, as one that was called to it."""
+        """She has named her region, and nobody at the national desk has her red case (any more): its region's desk gets
+        the card, and the national desk may still take it, as one that was called to it."""
         desk = await self._tx.desks.get(case.region or "")
         waits = case.red and case.status is Status.WAITING and case.desk == NATIONAL
         if not waits or desk is None or desk.down or await self._held(desk.id):
             return case
         await self._tx.outbox.drop_shown(case.id)
+        if case.thread_id is not None:
+            await self._tell.delete_topic(NATIONAL, case.thread_id)
         card = None if case.listed else case.queue_message_id
         if card is None:
             await self._tell.queue_line(case, "card.line.moved", code=case.code)

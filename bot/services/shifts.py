@@ -118,7 +118,7 @@ class Shifts:
         giver = await self._tx.operators.with_alias(alias)
         watches = await self._tx.shifts.of(giver.key) if giver else []
         asked = [one for one in watches if one.desk == desk.id and one.leave_at and one.heir == operator.key]
-        if giver is None or not asked:
+        if giver is None or not asked or not await self._is_on(desk, operator):
             raise OldButton
         handed = [case for case in await self._reds(giver.key, desk.id)
                   if await self._work.hand_over(case, giver, operator)]  # fmt: skip
@@ -132,6 +132,7 @@ class Shifts:
         await self._work.left(desk, operator)
         await self._tx.plans.forget(operator, desk.id)
         if await self._tx.shifts.end(operator, desk.id):
+            await self._work.deserted(desk.id)
             await self.boards.show_at(desk.id)
 
     async def mine(self, desk: Desk, operator: Operator) -> str:
@@ -256,6 +257,7 @@ class Shifts:
     async def _end(self, operator: str, desk: str) -> str:
         """She is off. Red cases of hers ring again for all, and she hears which; ordinary ones stay hers."""
         await self._tx.shifts.end(operator, desk)
+        await self._work.deserted(desk)
         reds = await self._reds(operator, desk)
         gone = await self._tx.operators.get(operator)
         for case in reds:

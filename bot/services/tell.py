@@ -284,6 +284,12 @@ class Tell:
         lane = f"shift_test:{operator}"
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "shift_test", params, lane=lane, coalesce=lane))
 
+    async def ask_seat(self, desk: str, operator: str) -> None:
+        """Asks Telegram whether somebody is in the group still."""
+        lane = f"seat:{desk}:{operator}"
+        params = {"operator": operator}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane))
+
     async def administrators_of(self, desk: str) -> None:
         """Asks Telegram who administers the desk's group."""
         lane = f"administrators:{desk}"

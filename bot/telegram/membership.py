@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from bot.domain.desks import Member
 from bot.telegram.api import Api, ApiError, Unreachable
@@ -25,6 +26,17 @@ MEMBERS = {
     "member": Member.OPERATOR,
     "restricted": Member.OPERATOR,
 }
+
+
+def member_in(answer: Any) -> Member:
+    """What a result of getChatMember says. Bots are no operators."""
+    if not isinstance(answer, dict):
+        return Member.STRANGER
+    user = answer.get("user")
+    gone = answer.get("status") == "restricted" and not answer.get("is_member")
+    if gone or (isinstance(user, dict) and user.get("is_bot")):
+        return Member.STRANGER
+    return MEMBERS.get(str(answer.get("status")), Member.STRANGER)
 
 
 class Membership:
@@ -54,12 +66,7 @@ class Membership:
         try:
             params = {"chat_id": who[0], "user_id": who[1]}
             answer = await self._api.call("getChatMember", params, timeout=PATIENCE)
-            status = answer.get("status") if isinstance(answer, dict) else None
-            member, kept = MEMBERS.get(str(status), Member.STRANGER), KEPT
-            if status == "restricted" and not answer.get("is_member"):
-                member = Member.STRANGER
-            if isinstance(answer.get("user"), dict) and answer["user"].get("is_bot"):
-                member = Member.STRANGER
+            member, kept = member_in(answer), KEPT
         except ApiError as refused:
             if refused.code == 403 or "chat not found" in refused.description:
                 member, kept = Member.LOST, UNKNOWN_KEPT

@@ -125,6 +125,10 @@ class Renderer:
         if post.kind == "administrators":
             params = {"chat_id": desk.chat_id}
             return Call("getChatAdministrators", params, chat_id=desk.chat_id, desk=desk.id, lookup=True)
+        if post.kind == "seat":
+            user_id = await tx.operators.address(post.params["operator"])
+            who = {"chat_id": desk.chat_id, "user_id": user_id}
+            return Call("getChatMember", who, chat_id=desk.chat_id, desk=desk.id, lookup=True) if user_id else None
         if post.kind == "board_pin":
             number = post.params["message_id"]
             return _in_desk(desk, "pinChatMessage", message_id=number, disable_notification=True)

@@ -12,6 +12,7 @@ from bot.domain.desks import SECOND_WAY
 from bot.domain.messages import Priority, Row, To
 from bot.telegram.api import Api, ApiError, Unreachable
 from bot.telegram.failures import Meaning, Verdict, back_off, judge, origin
+from bot.telegram.membership import member_in
 from bot.telegram.outcome import Aftermath, Outcome
 from bot.telegram.pace import OVERALL_RED, Pace, remembered
 from bot.telegram.raw import is_id
@@ -227,6 +228,8 @@ class Sender:
         pass through."""
         if call.method == "getChatAdministrators":
             return {"administrators": await self._administrators(call)}
+        if call.method == "getChatMember":
+            return {"member": member_in(await self._api.call(call.method, call.params))}
         chat = await self._api.call("getChat", call.params)
         bot = {**call.params, "user_id": self._renderer.identity.bot_id}
         me = await self._api.call("getChatMember", bot)

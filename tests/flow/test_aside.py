@@ -160,6 +160,25 @@ async def test_of_two_talks_she_names_the_one_by_a_reply_and_gives_one_back(regi
     assert not [text for text in heard(first) if "тебе" in text or "кому это" in text]
 
 
+async def test_who_was_removed_while_the_bot_was_out_reads_no_more_when_it_is_back(regional: Regional) -> None:
+    place, group = regional.place, regional.group
+    async with place.hurried():
+        operator = await on_shift(place, group)
+        teen, code = await red_here(place, "Красная")
+        group.remove_bot(place.admin)
+        teen.write("он близко")
+        await place.admin.sees("Нет связи")
+        assert await taken(operator, code) == SAID.text("toast.took_aside", "ru")
+        await operator.sees("▎ он близко")
+        group.remove(operator)  # nobody tells the bot
+        group.add_bot(place.admin)
+        await operator.sees(OVER)
+        teen.write("этого ей не прочесть")
+        await at_national(place, code)
+        await place.settled()
+    assert not [call for call in place.sandbox.journal.sent(operator.id) if "не прочесть" in call.params["text"]]
+
+
 @pytest.mark.parametrize("who", ["stranger", "left", "long ago", "removed"])
 async def test_nobody_takes_a_case_in_private_who_is_no_operator_of_the_lost_desk(regional: Regional, who: str) -> None:
     place, group = regional.place, regional.group

@@ -1,18 +1,31 @@
 """A red case that nobody takes: each rung at its time, the truth at each, and what halts or hurries it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.domain.ladder import RUNGS, Rung
 from bot.telegram.sandbox.phone import Phone
 from locales import LANGUAGES, Catalog, Language
+from tests.auditor import Witness
 from tests.danger import first_words, numbers
 from tests.region import Regional, on_shift, takeable
 from tests.town import Town, heard, labels, press, texts, until
 
 SAID = Catalog.load()
 TURN = "Срочное, никто ещё не взял"
+
+
+@pytest.fixture(autouse=True)
+async def witness(place: Town) -> AsyncIterator[Witness]:
+    """In the end the auditor reads what the sandbox saw: nobody met with silence."""
+    watching = Witness(place.sandbox, place.admin.id)
+    watching.red_words.add("не хочу жить")
+    yield watching
+    report = await watching.judged()
+    assert report.findings == []
+    assert report.judged
 
 
 def told(teen: Phone, key: str, language: Language = "ru") -> int:
@@ -277,7 +290,9 @@ async def test_a_silent_person_brings_prompts_at_ten_and_thirty_minutes_and_one_
     assert sum(silent in text for text in texts(national.messages(topic))) == 2
 
 
-async def test_a_kill_between_any_two_rungs_loses_none(place: Town) -> None:
+async def test_of_rungs_that_fall_due_in_a_stop_none_is_lost_and_she_hears_the_last(
+    place: Town, witness: Witness
+) -> None:
     national = place.national
     assert national is not None
     await on_shift(place, national)
@@ -285,13 +300,37 @@ async def test_a_kill_between_any_two_rungs_loses_none(place: Town) -> None:
     await until(lambda: code in takeable(national))
     at = 0
     for rung in (Rung.AGAIN, Rung.CALLOUT, Rung.INCIDENT):
+        witness.gone()
         await place.bot.end()
         await place.move(RUNGS[rung] // 1000 - at + 1)
         at = RUNGS[rung] // 1000 + 1
         await place.bot.start()
+        witness.back()
         await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1, timeout=15)  # type: ignore[misc]  # as a default
     assert [call.rung for call in place.sandbox.callouts if call.case == code][:1] == ["callout"]
     assert told(teen, "unanswered.supervisors") == 0  # of what fell due together she hears the last
+
+
+async def test_while_the_national_desk_is_down_the_ladder_climbs_in_private_chats(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    operator = await on_shift(place, national)
+    national.remove_bot(place.admin)
+    await place.admin.sees("Нет связи")
+    teen = place.teen(language_code="ru")
+    teen.write("🆘")
+    code = await numbers(teen, "ru", "sos.unreachable")
+    await until(lambda: alerts(operator, code))
+    begun, at = len(alerts(place.admin, code)), 0
+    for rung in (Rung.AGAIN, Rung.SUPERVISORS, Rung.CALLOUT):
+        await place.move(RUNGS[rung] // 1000 - at + 1)
+        at = RUNGS[rung] // 1000 + 1
+        await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1)  # type: ignore[misc]  # as a default
+    await until(lambda: len(alerts(place.admin, code)) > begun)
+    await until(lambda: [call for call in place.sandbox.callouts if call.case == code])
+    national.add_bot(place.admin)
+    await place.move(31)
+    await until(lambda: code in takeable(national))
 
 
 async def test_twenty_operators_who_take_one_case_make_one_claimer(place: Town) -> None:

@@ -191,8 +191,8 @@ async def test_the_auditor_sees_what_is_missing_from_the_record(tmp_path: Path) 
 def one_rung_does_nothing(patch: pytest.MonkeyPatch) -> None:
     step = Ladders._step
 
-    async def skipped(self: Ladders, case: Case, ladder: Ladder, rung: Rung, *, nobody: bool) -> Ladder:
-        return ladder if rung is Rung.CALLOUT else await step(self, case, ladder, rung, nobody=nobody)
+    async def skipped(self: Ladders, case: Case, ladder: Ladder, rung: Rung, *, fresh: bool) -> Ladder:
+        return ladder if rung is Rung.CALLOUT else await step(self, case, ladder, rung, fresh=fresh)
 
     patch.setattr(Ladders, "_step", skipped)
 

@@ -434,7 +434,10 @@ class TestWhatSheSays:
                 await Services(tx).ladders.ask_again(tx.now)
         async with home.tx() as tx:
             assert await tx.ladders.mistakes(case.person or "") == 2
-            await Services(tx).ladders.pressed(case, alone=True)  # as a press that was long on its way
+            case = await tx.cases.save(case.called(tx.now))
+            await Services(tx).ladders.pressed(case, alone=True)
+        home.now += 10 * MINUTE + 1
+        async with home.tx() as tx:
             assert await Services(tx).ladders.answered(case, Answer.MISTAKE) == "late"
 
     @pytest.mark.parametrize("rung", [Rung.SUPERVISORS, Rung.CALLOUT, Rung.INCIDENT])
@@ -552,6 +555,107 @@ class TestClaims:
             assert called == (rung not in (None, Rung.AGAIN))
         async with home.tx() as tx:
             assert not await Services(tx).ladders.calls_national(replace(case, urgency=Level.AMBER))
+
+    async def test_what_the_national_desk_gives_back_goes_to_its_region_too(self, home: Home) -> None:
+        regional, national = await staff(home, 50, REGION), await staff(home, 53, NATIONAL)
+        case = await red(home, 1, REGION)
+        await save(home, case, rung=Rung.SUPERVISORS, due_at=home.now)
+        async with home.tx() as tx:
+            await tx.cases.save(case.described(region=REGION))
+            desk, operator = await tx.desks.get(NATIONAL), await tx.operators.get(national)
+            assert desk is not None
+            assert operator is not None
+            claimed = await Services(tx).desk_work.claim(desk, case.code, operator)
+            await tx.cases.save(claimed.with_topic(77))
+        await said(home)
+        home.now += 5 * MINUTE
+        async with home.tx() as tx:
+            await Services(tx).desk_work.give_back(await current(tx, case), "line.release_due")
+            assert (await current(tx, case)).desk == REGION
+        posts = await said(home)
+        assert {(post.kind, post.recipient) for post in posts if post.kind in ("queue_card", "call_card")} == {
+            ("queue_card", f"{REGION}/urgent"), ("call_card", f"{NATIONAL}/urgent"),
+        }  # fmt: skip
+        assert [post.params["thread_id"] for post in posts if post.kind == "delete_topic"] == [77]
+        assert alerted(posts) == {regional}
+        assert (await of(home, case)).due_at == home.now + RUNGS[Rung.AGAIN]
+
+    async def test_with_nobody_in_the_region_it_is_an_operator_s_turn_at_the_national_desk(self, home: Home) -> None:
+        first, second = await staff(home, 50, NATIONAL), await staff(home, 51, NATIONAL)
+        case = await red(home)
+        assert alerted(await begin(home, case)) == {first}
+        async with home.tx() as tx:
+            case = await tx.cases.save(case.described(region=REGION))
+            await Services(tx).placing.offer(case)
+            ladder = await tx.ladders.of(case.id)
+            assert ladder is not None
+            await tx.ladders.save(replace(ladder, call_message_id=5))  # it is out
+        assert alerted(await said(home)) == {second}
+        home.now += RUNGS[Rung.AGAIN]
+        assert alerted(await climb(home)) == {first}
+
+    @pytest.mark.parametrize("on", [True, False])
+    async def test_when_the_last_one_goes_off_shift_it_goes_on_with_the_supervisors(self, home: Home, on: bool) -> None:
+        supervisor = await staff(home, 52, NATIONAL, supervises=True)
+        key = await staff(home, 50, NATIONAL)
+        if on:
+            await staff(home, 51, NATIONAL)
+        cases = [await red(home, number) for number in (1, 2)]
+        for case in cases:
+            await begin(home, case)
+        async with home.tx() as tx:
+            case = await tx.cases.save(cases[1].called(tx.now))
+            await Services(tx).ladders.answered(case, Answer.MISTAKE)
+        await said(home)
+        home.now += 1
+        async with home.tx() as tx:
+            await tx.shifts.end(key, NATIONAL)
+            await Services(tx).ladders.deserted(NATIONAL)
+        posts = await climb(home)
+        assert to_her(posts) == ([] if on else ["unanswered.nobody"])
+        assert (supervisor in alerted(posts)) == (not on)
+        assert [(await of(home, one)).rung for one in cases] == [None if on else Rung.SUPERVISORS, None]
+
+    async def test_a_mistake_that_is_given_back_rings_in_its_group_and_no_further(self, home: Home) -> None:
+        first, second = await staff(home, 50, NATIONAL), await staff(home, 51, NATIONAL)
+        case = await red(home)
+        async with home.tx() as tx:
+            await tx.ladders.save(Ladder(case.id, tx.now, tx.now, Rung.AGAIN, Answer.MISTAKE, tx.now))
+            case = await tx.cases.claim(case.code, first) or case
+            await Services(tx).ladders.taken(case)
+            await Services(tx).desk_work.give_back(case, "line.release_due")
+        assert alerted(await said(home)) <= {first, second}
+        home.now += RUNGS[Rung.AGAIN]
+        assert "ring" in [post.kind for post in await climb(home)]
+        assert (await of(home, case)).due_at is None
+
+    async def test_a_tap_soon_after_words_is_no_tap_alone(self, home: Home) -> None:
+        for wrote, waits in ((10 * MINUTE, False), (10 * MINUTE + 1, True)):
+            case = await red(home, wrote)
+            async with home.tx() as tx:
+                for _ in range(2):
+                    await tx.ladders.pressed(case, "mistake")
+                await Services(tx).ladders.pressed(replace(case, words_at=tx.now - wrote), alone=True)
+            assert (await of(home, case)).callout_waits == waits
+
+    async def test_words_after_a_mistake_make_it_climb_on_and_stand_on_the_card(self, home: Home) -> None:
+        await staff(home, 50, NATIONAL)
+        case = await red(home)
+        await begin(home, case)
+        async with home.tx() as tx:
+            case = await tx.cases.save(case.called(tx.now))
+            await Services(tx).ladders.answered(case, Answer.MISTAKE)
+            await Services(tx).ladders.spoke(case)
+            assert not await Services(tx).ladders.mistaken(case)
+        home.now += RUNGS[Rung.SUPERVISORS]
+        await climb(home)
+        assert (await of(home, case)).rung is Rung.SUPERVISORS
+
+    async def test_a_mistake_is_nobody_s_unclaimed_red_outside(self, home: Home) -> None:
+        case, mistaken = await red(home, 1), await red(home, 2)
+        await save(home, mistaken, answer=Answer.MISTAKE)
+        async with home.tx() as tx:
+            assert set(await tx.watch.red_unclaimed()) == {case.id}
 
     async def test_what_called_the_national_desk_is_sent_anew_when_somebody_has_deleted_it(self, home: Home) -> None:
         waits, taken = await red(home, 1, REGION), await red(home, 2, REGION)

@@ -157,6 +157,13 @@ def test_her_words_start_the_claimers_clock_and_only_once() -> None:
     assert case().awaiting(NOW).release_at is None
 
 
+@pytest.mark.parametrize("kept", [None, NOW + 9, NOW + 30 * 60_000])
+def test_the_urgent_button_gives_whoever_has_the_case_five_minutes_and_never_more(kept: int | None) -> None:
+    pressed = case(Status.CLAIMED, release_at=kept).called(NOW)
+    assert (pressed.sos_at, pressed.release_at) == (NOW, min(kept or NOW + 5 * 60_000, NOW + 5 * 60_000))
+    assert case().called(NOW).release_at is None
+
+
 def test_an_answer_stops_the_clock_and_the_first_one_is_remembered() -> None:
     answered = case(Status.CLAIMED).answered(NOW + 1).awaiting(NOW + 2).answered(NOW + 3)
 

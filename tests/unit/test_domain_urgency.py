@@ -6,6 +6,7 @@ from hypothesis import strategies as some
 
 from bot.domain.urgency import SOS, Level, is_bare_sos, is_sos
 from bot.triage import urgency
+from locales import LANGUAGES, Catalog, Language
 
 levels = some.sampled_from(list(Level))
 
@@ -58,6 +59,13 @@ def test_a_cry_for_help_and_nothing_else_counts_as_the_button(text: str) -> None
     assert urgency().assess(text).level is Level.RED
     assert urgency().assess(text).urgent
     assert not urgency().assess(f"{text} с домашкой по химии, не понимаю тему").urgent
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_the_button_typed_without_its_sign_are_the_button(language: Language) -> None:
+    label = Catalog.load().text("button.urgent", language).removeprefix(SOS)
+    assert urgency().assess(label).urgent
+    assert urgency().assess(label.casefold().strip() + "!!").urgent
 
 
 @pytest.mark.parametrize(

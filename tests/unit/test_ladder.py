@@ -135,7 +135,17 @@ def test_a_call_outside_waits_for_words_or_for_yes_and_for_nothing_else() -> Non
     assert not waits.answered(Answer.YES, NOW, RUNGS).callout_waits
     assert waits.answered(Answer.WRITES, NOW, RUNGS).callout_waits
     assert waits.answered(Answer.MISTAKE, NOW, RUNGS).callout_waits
-    assert not waits.spoke().callout_waits
+    assert not waits.spoke(NOW, RUNGS).callout_waits
+    assert waits.spoke(NOW, RUNGS) == replace(waits, callout_waits=False)
+
+
+@pytest.mark.parametrize(("rung", "after"), [(None, 60_000), (Rung.AGAIN, 2 * MINUTE), (Rung.CALLOUT, 5 * MINUTE)])
+def test_words_after_a_mistake_let_it_climb_on_when_there_was_time_to_read_them(rung: Rung | None, after: int) -> None:
+    mistaken = replace(
+        CLIMBING if rung is None else at(rung), answer=Answer.MISTAKE, mistake_at=NOW, ask_at=NOW + 9, due_at=None
+    )
+    wrote = mistaken.spoke(NOW + 60 * MINUTE, RUNGS)
+    assert (wrote.answer, wrote.due_at, wrote.ask_at) == (Answer.WRITES, NOW + 60 * MINUTE + after, NOW + 9)
 
 
 def test_a_claim_stops_it_and_watches_her_silence_and_the_end_stops_both() -> None:
