@@ -49,7 +49,9 @@ NUMBERS = _like("sos.screen", "sos.again", "sos.unreachable")
 CLOSED, LEFT = _like("closed"), _like("operator_left")
 HALTED = _like("now.told.mistake", "now.told.well")
 ASKED, SOFT = _like("mistake.ask"), _like("unanswered.soft")
-TRUTHS = {rung: _like(f"unanswered.{rung}") for rung in RUNGS}
+TRUTHS = {rung: _like(f"unanswered.{rung}") for rung in RUNGS} | {
+    "callout": _like("unanswered.callout", "unanswered.callout_waits")
+}
 NOBODY = _like("unanswered.nobody", "unanswered.nobody_until")
 ALERT, INCIDENT = _like("alert.head"), _like("alarm.incident")
 HOOK_DOWN, HOOK_UP = _like("alarm.callout"), _like("alarm.callout_up")

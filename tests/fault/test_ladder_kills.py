@@ -17,8 +17,6 @@ from tests.process import Death, Nursery, Process, desk
 from tests.region import takeable
 from tests.town import heard, press, until
 
-pytestmark = pytest.mark.torture
-
 DIES = """
 from bot.services.ladders import Ladders
 from storage.database import Database
@@ -144,6 +142,7 @@ async def test_killed_before_and_after_every_commit_that_climbs_it_loses_no_rung
     assert report.judged > 15
 
 
+@pytest.mark.torture
 async def test_the_auditor_sees_a_rung_that_a_kill_has_lost(tmp_path: Path, nursery: Nursery) -> None:
     async with Sandbox() as sandbox:
         report = await killed(sandbox, tmp_path, nursery, LOST, patience=4)

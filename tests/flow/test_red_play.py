@@ -22,9 +22,6 @@ from tests.red_play import played
 from tests.region import on_shift, takeable
 from tests.town import Town, press, town, until
 
-pytestmark = pytest.mark.torture
-
-
 SHORT = 4.0
 """Seconds of patience where something is expected to be missing."""
 STRAY = "though it did not wait for anybody"
@@ -34,7 +31,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [22, 30])
+@pytest.mark.parametrize("seed", [22, pytest.param(30, marks=pytest.mark.torture)])
 async def test_whatever_happens_a_red_message_is_not_met_with_silence(tmp_path: Path, seed: int) -> None:
     play = await played(tmp_path, seed, steps=22)
     assert play.found == [], "\n".join([*play.found, *play.said])
@@ -200,9 +197,10 @@ def one_rung_does_nothing(patch: pytest.MonkeyPatch) -> None:
 def a_claim_does_not_stop_it(patch: pytest.MonkeyPatch) -> None:
     waiting = LadderTable._waiting
 
-    async def all_of_them(self: LadderTable, *args: Any, **more: Any) -> Any:
-        more["status"] = "claimed" if more.get("status") == "claimed" else None
-        return await waiting(self, *args, **more)
+    async def all_of_them(
+        self: LadderTable, which: str, column: str, status: str | None = None, **values: int
+    ) -> list[tuple[Case, Ladder]]:
+        return await waiting(self, which, column, status if status == "claimed" else None, **values)
 
     async def nothing(self: Ladders, case: Case) -> None:
         """It goes on."""
@@ -250,6 +248,7 @@ DEFECTS: dict[Callable[[pytest.MonkeyPatch], None], str] = {
 }
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("defect", DEFECTS)
 async def test_the_auditor_sees_what_is_wrong_with_the_bot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defect: Callable[[pytest.MonkeyPatch], None]
