@@ -22,6 +22,7 @@ from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
+from storage.keeping import KeepingTable
 from storage.ladders import LadderTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
@@ -108,6 +109,10 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def keeping(self) -> KeepingTable:
+        return KeepingTable(self)
 
     @cached_property
     def ladders(self) -> LadderTable:

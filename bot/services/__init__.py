@@ -7,6 +7,7 @@ from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
@@ -38,5 +39,6 @@ class Services:
         self.planning = Planning(tx, self.tell)
         self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
         self.upkeep = Upkeep(tx)
+        self.keeping = Keeping(tx, self.tell, self.cases)
         self.restoring = Restoring(tx, self.tell, self.placing)
         self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue, self.shifts)

@@ -197,6 +197,11 @@ class Tell:
         post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.CLAIM, f"gone:{thread_id}")
         await self._tx.outbox.add(post)
 
+    async def topic_over(self, desk: str, thread_id: int) -> None:
+        """The same for a topic that has stayed long enough: behind all that anybody waits for."""
+        post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.EDIT, f"gone:{thread_id}")
+        await self._tx.outbox.add(post)
+
     async def look_at(self, desk: str) -> None:
         """A look whether a desk that is down is back."""
         lane = f"probe:{desk}"

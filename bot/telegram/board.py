@@ -108,8 +108,11 @@ class ShiftTopic:
 
     def _digest(self, at: int, figures: Figures) -> list[str]:
         lines = [self._text("digest.head", day=times.day(at, self._desk.language))]
+        gone = figures.thrown_away
+        counts = {"topics": gone.get("topic", 0), "words": gone.get("words", 0), "places": gone.get("places", 0)}
+        over = [self._text("digest.thrown_away", **counts)] if gone else []
         if figures.nothing:
-            return [*lines, self._text("digest.nothing")]
+            return [*lines, self._text("digest.nothing"), *over]
         levels = "  ".join(f"{level.mark} {figures.opened.get(level, 0)}" for level in LEVELS)
         lines.append(self._text("digest.opened", count=sum(figures.opened.values()), levels=levels))
         lines.append(self._text("digest.sos", count=figures.sos, mistakes=figures.mistakes))
@@ -121,7 +124,8 @@ class ShiftTopic:
             lines.append(self._text("digest.answered", count=figures.answered, **waits))
         closed = [f"{self._text(f'result.{result}')}: {figures.results[result]}" for result in Result
                   if result in figures.results]  # fmt: skip
-        return [*lines, self._text("digest.closed", results="; ".join(closed))] if closed else lines
+        lines += [self._text("digest.closed", results="; ".join(closed))] if closed else []
+        return [*lines, *over]
 
     async def _plan(self, *, saved: bool) -> list[str]:
         """The week as it may be typed again, with how to change it."""

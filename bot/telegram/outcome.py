@@ -8,6 +8,9 @@ from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.render import Call
 from storage.outbox import Ready
 
+LATEST = 2**40
+"""Seconds since 1970 that no clock shows."""
+
 
 class Aftermath(Protocol):
     """What the application does when the fate of a row is known; runs in the recording transaction.
@@ -44,6 +47,13 @@ class Outcome:
     def message(self) -> dict[str, Any]:
         """The message that Telegram answered with; empty for calls that make none."""
         return self.result if isinstance(self.result, dict) else {}
+
+    @property
+    def dated(self) -> int:
+        """When Telegram says that this very call was made, seconds since 1970; 0 where it does not: an edit has the
+        date of what it changes."""
+        date = self.message.get("date") if self.call.method.startswith("send") else None
+        return date if isinstance(date, int) and 0 < date < LATEST else 0
 
     @property
     def astray(self) -> bool:

@@ -174,6 +174,8 @@ class Screens:
             values.pop("code", None)
         if "desk" in values:
             values["region"] = desk_name(self._catalog, values.pop("desk"), operator.language)
+        if "apart" in values:  # minutes
+            values["apart"] = times.age(values["apart"], operator.language)
         if "why" in values:
             values["why"] = voice.text(values["why"])
         if "made_at" in values:

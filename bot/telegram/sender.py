@@ -41,6 +41,8 @@ TOGETHER = 20
 SOON = 0.01
 """...or after so many seconds: a turn costs as much for one as for twenty."""
 
+MINUTE = 60_000
+
 ALLOWED = frozenset({
     "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
     "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
@@ -68,6 +70,8 @@ class Sender:
         """Calls on their way, and to whom."""
         self._outcomes: list[Outcome] = []
         self._making: set[str] = set()
+        self._heard_at = 0
+        """When Telegram's clock was last kept, epoch milliseconds of ours."""
         self.turned_at: float | None = None
         """When a turn was last finished, monotonic seconds; `refused_at`: when Telegram last refused the token."""
         self.refused_at: float | None = None
@@ -253,10 +257,18 @@ class Sender:
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
         """Rows that are out and followed by nothing go together; all else is recorded row by row."""
         followed = self._aftermath(tx).followed
+        await self._hear_the_time(tx, outcomes)
         await tx.outbox.sent(*(outcome.ready.row.seq for outcome in outcomes if outcome.over(followed)))
         for outcome in outcomes:
             if not outcome.over(followed):
                 await self._safely(tx, outcome.ready.row, partial(self._recorded, tx, outcome))
+
+    async def _hear_the_time(self, tx: Transaction, outcomes: list[Outcome]) -> None:
+        """What Telegram's clock shows stands in the date of what was just sent; kept once a minute."""
+        dated = max((outcome.dated for outcome in outcomes), default=0)
+        if dated and abs(tx.now - self._heard_at) >= MINUTE:
+            await tx.keeping.heard(dated * 1000)
+            self._heard_at = tx.now
 
     async def _recorded(self, tx: Transaction, outcome: Outcome) -> None:
         row = outcome.ready.row
