@@ -21,6 +21,7 @@ from storage.desks import DeskTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
+from storage.hours import HoursTable
 from storage.inbox import Inbox
 from storage.keeping import KeepingTable
 from storage.ladders import LadderTable
@@ -109,6 +110,10 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def hours(self) -> HoursTable:
+        return HoursTable(self)
 
     @cached_property
     def keeping(self) -> KeepingTable:

@@ -9,6 +9,7 @@ from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
+from bot.services.opening import Opening
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
@@ -30,7 +31,8 @@ class Services:
         self.placing = Placing(tx, self.tell, self.ladders)
         self.rescue = Rescue(tx, self.tell)
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
-        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
+        self.opening = Opening(tx, self.tell)
+        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders, self.opening)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.aside = Aside(tx, self.tell, self.desk_work)

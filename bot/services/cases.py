@@ -10,6 +10,7 @@ from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_l
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.dangers import Dangers
 from bot.services.ladders import Ladders
+from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -36,12 +37,15 @@ class NotOpen(Exception):
 class Cases:
     """What a person does in and with her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers, ladders: Ladders) -> None:
+    def __init__(
+        self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers, ladders: Ladders, opening: Opening
+    ) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
         self._dangers = dangers
         self._ladders = ladders
+        self._opening = opening
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -63,6 +67,7 @@ class Cases:
             await self._add(reopened, person, incoming)
             await self._tell.person(person.key, "screen", case=reopened, key="receipt.reopened", keyboard="menu",
                                     values={"code": reopened.code})  # fmt: skip
+            await self._opening.say(reopened)
             case = reopened
         else:
             language = person.language or guess_language(incoming.text, language_code)
@@ -309,10 +314,13 @@ class Cases:
         await self._tx.cases.save((await self._current(case)).receipted(self._tx.now))
         wait = await self._tx.cases.usual_wait()
         kind = "receipt" if person.understood else "truth"
-        await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait)
+        opens = await self._opening.closed_until(case)
+        await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait, opens=opens)
         await self._dangers.found(case, assessed, fresh=True)
         if person.understood:
             await self.ask_details(case, person)
+        if opens is not None:
+            await self._opening.read_meanwhile(case, opens)
 
     async def _receipt_of_burst(self, before: Case) -> None:
         """While nobody has taken the case, the first words after a pause get a short receipt."""
@@ -334,6 +342,7 @@ class Cases:
         if case.desk is None:
             if field is Field.REGION:
                 case = await self._placing.route(case)
+                await self._opening.say(case)
         elif field is Field.REGION and (offered := await self._placing.offer(case)) is not case:
             case = offered
         else:

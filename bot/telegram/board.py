@@ -10,6 +10,7 @@ from bot.domain.messages import Post
 from bot.domain.plan import DAY_MINUTES, Span
 from bot.domain.urgency import Level
 from bot.domain.words import LIMIT, head, pack
+from bot.telegram.house import HOUSE_KINDS, House
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
@@ -17,7 +18,9 @@ from locales import Catalog, times
 from storage.database import Transaction
 from storage.reference import weekdays
 
-SHIFT_KINDS = frozenset({"board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask", "shift_offer"})
+SHIFT_KINDS = HOUSE_KINDS | {
+    "board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask", "shift_offer",
+}  # fmt: skip
 """Kinds of rows that are made here."""
 
 SIGNS = {There.ON: "\U0001f7e2", There.DEAF: "\U0001f515", There.OFF: "\u26aa"}
@@ -43,6 +46,8 @@ class ShiftTopic:
         if post.kind == "board":
             text = "\n".join(self._board(Board.of(params)))
             return Said([text], self._keyboards.board(), self._desk.board_message_id, quiet=True)
+        if post.kind in HOUSE_KINDS:
+            return await House(self._tx, self._catalog, self._desk.id, self._desk.language).make(post)
         if post.kind == "digest":
             return Said(pack(self._digest(params["at"], Figures.of(params["figures"])), PART), quiet=True)
         if post.kind == "plan":

@@ -112,6 +112,12 @@ class Where(CallbackData, prefix="w"):
     code: str
 
 
+class Page(CallbackData, prefix="pg"):
+    """Something to read while one waits, by its name."""
+
+    name: str
+
+
 class Shift(CallbackData, prefix="sh"):
     """Under the duty board: "on", "off", or "mine"."""
 

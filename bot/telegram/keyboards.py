@@ -6,6 +6,7 @@ from aiogram.filters.callback_data import CallbackData
 
 from bot.domain.cases import Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
+from bot.domain.hours import READING
 from bot.domain.ladder import Answer
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
 from bot.domain.urgency import Level
@@ -26,6 +27,7 @@ from bot.telegram.callbacks import (
     Leave,
     Menu,
     NoReferral,
+    Page,
     Reason,
     Refuse,
     Release,
@@ -111,6 +113,10 @@ class Keyboards:
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
         return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
+
+    def pages(self) -> Markup:
+        """What there is to read while one waits."""
+        return _inline([[self._button(f"button.page_{name}", Page(name=name))] for name in READING])
 
     def languages(self) -> Markup:
         return _inline([[self._language_button(language, ChooseLanguage(language=language)) for language in LANGUAGES]])

@@ -16,7 +16,7 @@ ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
 
 
-SETTLED = ("plan", "ladder", "keep")
+SETTLED = ("plan", "ladder", "keep", "hours")
 """Commands of supervisors."""
 
 
@@ -96,7 +96,10 @@ async def settle(
     operator: Operator | None = None,
 ) -> None:  # fmt: skip
     """What only supervisors settle, as Telegram says now who they are."""
-    settled = {"plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days}
+    settled = {
+        "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
+        "hours": services.opening.set,
+    }  # fmt: skip
     if operator is None:
         await services.planning.refused(desk, "shift.anonymous")
     elif member in (Member.UNKNOWN, Member.LOST):

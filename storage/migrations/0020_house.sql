@@ -17,3 +17,26 @@ CREATE TABLE kept (
 CREATE INDEX kept_since ON kept (since);
 CREATE INDEX cases_closed ON cases (id, closed_at) WHERE status = 'closed';
 CREATE INDEX audit_at ON audit (at);
+
+-- When a desk answers; without a row it is always open. Of a week: minutes of the day at UTC+5, Monday is 0. Of a day of
+-- its own (its number since 1970 at UTC+5): the same, or closed, without any.
+CREATE TABLE open_week (
+  desk TEXT NOT NULL REFERENCES desk (id) ON DELETE CASCADE,
+  weekday INTEGER NOT NULL,
+  from_minute INTEGER NOT NULL,
+  to_minute INTEGER NOT NULL,
+  PRIMARY KEY (desk, weekday, from_minute, to_minute)
+) STRICT;
+CREATE TABLE open_day (
+  desk TEXT NOT NULL REFERENCES desk (id) ON DELETE CASCADE,
+  day INTEGER NOT NULL,
+  from_minute INTEGER,
+  to_minute INTEGER
+) STRICT;
+CREATE INDEX open_day_desk ON open_day (desk, day);
+
+-- The opening that she was last told about this case, so that she is told once of each.
+CREATE TABLE opening_told (
+  case_id TEXT PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
+  opens_at INTEGER NOT NULL
+) STRICT;
