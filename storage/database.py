@@ -15,6 +15,7 @@ import aiosqlite
 from storage.asides import AsideTable
 from storage.audits import AuditTable
 from storage.backup import Copied, copy
+from storage.blocks import BlockTable
 from storage.callouts import CalloutTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
@@ -110,6 +111,10 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def blocks(self) -> BlockTable:
+        return BlockTable(self)
 
     @cached_property
     def hours(self) -> HoursTable:

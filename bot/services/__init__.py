@@ -2,6 +2,7 @@
 
 from bot.services.aside import Aside
 from bot.services.binding import Binding
+from bot.services.blocks import Blocks
 from bot.services.boards import Boards
 from bot.services.cases import Cases
 from bot.services.dangers import Dangers
@@ -32,8 +33,11 @@ class Services:
         self.rescue = Rescue(tx, self.tell)
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
         self.opening = Opening(tx, self.tell)
-        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders, self.opening)
-        self.people = People(tx, self.tell, self.cases, self.rescue)
+        self.blocks = Blocks(tx, self.tell)
+        self.cases = Cases(
+            tx, self.tell, self.placing, self.dangers, self.ladders, self.opening, self.blocks
+        )  # fmt: skip
+        self.people = People(tx, self.tell, self.cases, self.rescue, self.blocks)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)

@@ -8,6 +8,7 @@ from bot.domain.ladder import Answer
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
+from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
 from bot.services.ladders import Ladders
 from bot.services.opening import Opening
@@ -38,7 +39,14 @@ class Cases:
     """What a person does in and with her case."""
 
     def __init__(
-        self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers, ladders: Ladders, opening: Opening
+        self,
+        tx: Transaction,
+        tell: Tell,
+        placing: Placing,
+        dangers: Dangers,
+        ladders: Ladders,
+        opening: Opening,
+        blocks: Blocks,
     ) -> None:
         self._tx = tx
         self._tell = tell
@@ -46,6 +54,7 @@ class Cases:
         self._dangers = dangers
         self._ladders = ladders
         self._opening = opening
+        self._blocks = blocks
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -54,6 +63,8 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case is None and _wordless(incoming):
             assessed = _graver(assessed, WORDLESS)
+        if case is None and await self._blocks.stops(person, red=assessed.level is Level.RED):
+            return
         if assessed.level is Level.RED:
             await self.red_words(person, incoming, language_code, assessed)
             return
@@ -84,6 +95,8 @@ class Cases:
     ) -> None:  # fmt: skip
         """The urgent button, at any moment: a red case at once, the numbers, then the rest. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
+        if case is None and await self._blocks.stops(person, red=True):
+            return
         first, opened = case is None or not case.red, case is None
         case = case or await self._opened_red(person, words, language_code)
         case = await self._tx.cases.save(case.called(self._tx.now))
@@ -279,6 +292,8 @@ class Cases:
     async def _reopen(self, person: Person, level: Level = Level.ORDINARY) -> Case | None:
         """Her last case, when it was closed lately; a red one rings for all."""
         case = await self._tx.cases.closed_since(person.key, self._tx.now - REOPEN_WITHIN)
+        if await self._tx.blocks.standing(person.key):
+            return None
         try:
             case = case and case.raised(level, self._tx.now).reopened(self._tx.now)
         except WrongMove:

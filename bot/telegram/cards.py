@@ -257,6 +257,10 @@ class Cards:
         lines += await self._risk(case)
         given = {place.kind for place in await self._tx.places.given(case.id)} if case.red else ()
         lines += [self._text(key) for kind, key in ON_CARD.items() if kind in given]
+        block = await self._tx.blocks.standing(case.person) if case.person else None
+        if block is not None:
+            why = self._text(f"reason.block_{block.why}")
+            lines.append(self._text("card.blocked", until=self._when(block.until), why=why))
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
         return lines

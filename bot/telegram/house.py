@@ -1,4 +1,4 @@
-"""What operators read in the shift topic about the rules of the house: when the desk answers."""
+"""What operators read in the shift topic about the rules of the house: when the desk answers, who is blocked."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,14 +7,15 @@ from bot.domain.hours import Span, date_of, day_number
 from bot.domain.messages import Post
 from bot.domain.plan import DAY_MINUTES, day_of
 from bot.domain.words import head
-from bot.telegram.saying import Said
+from bot.telegram.keyboards import Keyboards
+from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
-from locales import Catalog, Language
+from locales import Catalog, Language, times
 from storage.database import Transaction
 from storage.reference import weekdays
 from storage.reference.holidays import days_off
 
-HOUSE_KINDS = frozenset({"hours", "bad_hours"})
+HOUSE_KINDS = frozenset({"hours", "bad_hours", "block"})
 """Kinds of rows that are made here."""
 
 LINE_SHOWN = 200
@@ -42,6 +43,8 @@ class House:
     async def make(self, post: Post) -> Said:
         if post.kind == "bad_hours":
             return Said([self._bad_hours(post.params)])
+        if post.kind == "block":
+            return self._block(post.params)
         return Said(["\n".join(await self._hours(saved=post.params["saved"]))], quiet=True)
 
     async def _hours(self, *, saved: bool) -> list[str]:
@@ -77,6 +80,19 @@ class House:
         year = date_of(today).year
         ahead = sorted(day for days in (days_off(year), days_off(year + 1)) for day in days if day_number(day) >= today)
         return [f"{day:%d.%m}" for day in ahead[:NEXT_DAYS_OFF]]
+
+    def _block(self, params: Any) -> Said:
+        """Who was blocked, by the code of the case, until when and why; and what is proposed."""
+        day, clock = times.day(params["until"], self._language), times.clock(params["until"])
+        alias = alias_name(params["alias"], self._language) if params["alias"] else "-"
+        why = self._text(f"reason.block_{params['why']}")
+        lines = [self._text("block.line", code=params["code"], until=f"{day}, {clock}", why=why, alias=alias)]
+        if params["asked"] is not None:
+            lines.append(self._text("block.ask", days=params["asked"] // 24))
+        if params["second"] is not None:
+            lines.append(self._text("block.agreed", alias=alias_name(params["second"], self._language)))
+        keyboards = Keyboards(self._catalog, self._language)
+        return Said(["\n".join(lines)], keyboards.block(params["code"], params["asked"]), params["edit"])
 
     def _bad_hours(self, params: Any) -> str:
         word = head(plain(params["word"]), LINE_SHOWN)

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
 
+from bot.domain.blocks import DURATIONS, Why
 from bot.domain.cases import Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.hours import READING
@@ -13,6 +14,8 @@ from bot.domain.urgency import Level
 from bot.telegram.callbacks import (
     Accept,
     AsideMove,
+    BlockFor,
+    BlockMove,
     ChooseLanguage,
     Claim,
     Close,
@@ -154,6 +157,8 @@ class Keyboards:
         that she herself has called a mistake can be ended by anybody."""
         if menu == "reasons":
             return self._reasons(case)
+        if menu and menu.startswith("abuse"):
+            return self._blocks(case, menu)
         rows = [[self._button("button.take", Claim(code=case.code))]]
         if case.red and mistaken:
             rows.append([self._button("button.close_mistake", Reason(code=case.code, reason=NotRequest.MISTAKE))])
@@ -168,6 +173,8 @@ class Keyboards:
         """Under the card in the case's own topic."""
         if menu == "reasons":
             return self._reasons(case)
+        if menu and menu.startswith("abuse"):
+            return self._blocks(case, menu)
         if menu == "close":
             rows = self._results(case.code)
             rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
@@ -229,7 +236,24 @@ class Keyboards:
 
     def _reasons(self, case: Case) -> Markup:
         rows = [[self._button(f"reason.{reason}", Reason(code=case.code, reason=reason))] for reason in NotRequest]
+        if not case.red:
+            rows.append([self._button("button.block", Menu(code=case.code, menu="abuse"))])
         return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+
+    def _blocks(self, case: Case, menu: str) -> Markup:
+        """Why its person is to be blocked, then for how long."""
+        why = menu.partition("-")[2]
+        if why in tuple(Why):
+            rows = [[self._button(f"button.block_{hours}", BlockFor(code=case.code, why=Why(why), hours=hours))]
+                    for hours in DURATIONS]  # fmt: skip
+        else:
+            rows = [[self._button(f"reason.block_{one}", Menu(code=case.code, menu=f"abuse-{one}"))] for one in Why]
+        return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu="reasons"))]])
+
+    def block(self, code: str, asked: int | None) -> Markup:
+        """Under the line about a block: to agree to a longer one, and to lift it."""
+        agree = [[self._button(f"button.block_agree_{asked}", BlockMove(code=code, move="agree"))]] if asked else []
+        return _inline([*agree, [self._button("button.block_lift", BlockMove(code=code, move="lift"))]])
 
     def _text(self, key: str) -> str:
         return self._catalog.text(key, self._language, adult=self._adult)

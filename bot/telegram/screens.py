@@ -92,6 +92,8 @@ class Screens:
         said: dict[str, Any] = dict(params["values"])
         if "when" in said:  # epoch milliseconds
             said["when"] = f"{times.day(said['when'], voice.language)}, {times.clock(said['when'])}"
+        if "why" in said:
+            said["why"] = voice.text(said["why"])
         return Said([voice.text(params["key"], **said)], voice.keyboard(params["keyboard"]))
 
     def _first(self, *, nobody: bool) -> Said:

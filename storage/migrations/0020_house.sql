@@ -40,3 +40,17 @@ CREATE TABLE opening_told (
   case_id TEXT PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
   opens_at INTEGER NOT NULL
 ) STRICT;
+
+-- Whose ordinary words go to nobody until then. `asked`: hours that were proposed and wait for a second person; `case_at`:
+-- when something urgent made a case all the same.
+CREATE TABLE block (
+  person TEXT PRIMARY KEY REFERENCES person (key) ON DELETE CASCADE,
+  code TEXT NOT NULL UNIQUE,
+  desk TEXT NOT NULL,
+  why TEXT NOT NULL,
+  operator TEXT REFERENCES operator (key) ON DELETE SET NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  asked INTEGER,
+  case_at INTEGER
+) STRICT;
