@@ -21,6 +21,7 @@ from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
+from storage.floods import FloodTable
 from storage.fsm import FormTable
 from storage.hours import HoursTable
 from storage.inbox import Inbox
@@ -115,6 +116,10 @@ class Transaction(Statements):
     @cached_property
     def blocks(self) -> BlockTable:
         return BlockTable(self)
+
+    @cached_property
+    def floods(self) -> FloodTable:
+        return FloodTable(self)
 
     @cached_property
     def hours(self) -> HoursTable:

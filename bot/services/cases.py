@@ -10,6 +10,7 @@ from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_l
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
+from bot.services.flood import Flood
 from bot.services.ladders import Ladders
 from bot.services.opening import Opening
 from bot.services.placing import Placing
@@ -55,6 +56,7 @@ class Cases:
         self._ladders = ladders
         self._opening = opening
         self._blocks = blocks
+        self._flood = Flood(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -317,10 +319,10 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
-        await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        message = await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", said=vars(incoming))
+            await self._flood.show(case, message, incoming)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 

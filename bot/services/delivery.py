@@ -140,7 +140,7 @@ class Delivery:
             return
         if kind == "queue_card" and case.queue_message_id is None:
             await self._placing.place(case)
-        elif kind in ("words", "history", "answer"):
+        elif kind in ("words", "flood", "history", "answer"):
             if kind == "answer":
                 await self._tell.line(case, "line.answer_lost")
             await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
@@ -172,7 +172,7 @@ class Delivery:
         case = await self._tx.cases.save(case.with_topic(None))
         await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
         if not case.status.open:
-            if row.post.kind in ("words", "place"):  # written before the end, and nobody has seen it
+            if row.post.kind in ("words", "flood", "place"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
                     await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
             return

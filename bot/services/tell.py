@@ -9,6 +9,7 @@ from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.domain.urgency import Level
 from storage.database import Transaction
+from storage.floods import coalesce_key as flood_key
 
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
@@ -72,6 +73,13 @@ class Tell:
         await self._tx.outbox.add(Post(To.CASE, case.id, kind, params, rank, case=case.id))
         if case.aside is not None and kind in MIRRORED:
             await self.aside(case, f"aside_{kind}", **params)
+
+    async def flood(self, case: Case, messages: list[str], delay: int) -> None:
+        """Several of her messages at once, by their ids; those that come until then take its place."""
+        lane = flood_key(case.id)
+        await self._tx.outbox.add(
+            Post(To.CASE, case.id, "flood", {"messages": messages}, case=case.id, coalesce=lane, delay=delay)
+        )
 
     async def aside(self, case: Case, kind: str, **params: Any) -> None:
         """To the claimer who answers in her private chat, in order; it waits for no group."""

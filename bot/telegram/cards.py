@@ -207,12 +207,23 @@ class Cards:
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
+        if post.kind == "flood":
+            return await self._flood(post, case)
         if post.kind == "answered":
             message = await self._tx.messages.get(post.params["message"])
             return Said(pack(await self._told_by(message, case), PART)) if message else None
         if post.kind == "place":
             return await self._place(case, post.params["place"])
         return None
+
+    async def _flood(self, post: Post, case: Case) -> Said | None:
+        """Several messages of somebody who writes very much, each with its time."""
+        found = [await self._tx.messages.get(name) for name in post.params["messages"]]
+        messages = [message for message in found if message is not None]
+        lines = [self._text("line.flood", n=len(messages))]
+        for message in messages:
+            lines += await self._told_by(message, case)
+        return Said(pack(lines, PART)) if messages else None
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""

@@ -54,3 +54,10 @@ CREATE TABLE block (
   asked INTEGER,
   case_at INTEGER
 ) STRICT;
+
+-- Messages of somebody who writes very much, which go into the topic together with the row that waits for that.
+CREATE TABLE flood (
+  case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  message TEXT NOT NULL,
+  PRIMARY KEY (case_id, message)
+) STRICT;
