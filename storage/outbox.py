@@ -241,8 +241,8 @@ class Outbox:
         )
 
     async def lift(self, case: str, person: str | None) -> None:
-        """The case is red: all that waits to be said in it, of it and to her goes first, and what was gathered goes now. Edits and
-        marks stay where they are: they have lanes of their own, and the group's minute is short."""
+        """The case is red: all that waits to be said in it, of it and to her goes first, what was gathered now.
+        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short."""
         await self._tx.run(
             "UPDATE outbox SET priority = 0, due_at = CASE kind WHEN 'flood' THEN 0 ELSE due_at END"
             " WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
