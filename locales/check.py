@@ -73,7 +73,20 @@ OPERATORS = (
         "ring.",
         "aside.",
     ),
-    *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator.", "keep.", "block."),
+    *(
+        "writer.",
+        "want.",
+        "board.",
+        "shift.",
+        "plan.",
+        "ladder.",
+        "digest.",
+        "coordinator.",
+        "keep.",
+        "block.",
+        "member.",
+        "check.",
+    ),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 

@@ -23,6 +23,7 @@ from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.floods import FloodTable
 from storage.fsm import FormTable
+from storage.hands import HandTable
 from storage.hours import HoursTable
 from storage.inbox import Inbox
 from storage.keeping import KeepingTable
@@ -120,6 +121,10 @@ class Transaction(Statements):
     @cached_property
     def floods(self) -> FloodTable:
         return FloodTable(self)
+
+    @cached_property
+    def hands(self) -> HandTable:
+        return HandTable(self)
 
     @cached_property
     def hours(self) -> HoursTable:

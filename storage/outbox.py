@@ -89,7 +89,7 @@ class Outbox:
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
             "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
             "  WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
-            "  AND (d.down_since IS NULL OR o.kind = 'probe')"
+            "  AND (d.down_since IS NULL OR o.kind IN ('probe', 'look'))"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
             f" WHERE pace NOT IN ({fulls})"

@@ -8,6 +8,8 @@ from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.guard import Guard
+from bot.services.hands import Hands
 from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
 from bot.services.opening import Opening
@@ -41,6 +43,8 @@ class Services:
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
+        self.guard = Guard(tx, self.tell, self.binding)
+        self.hands = Hands(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)
         self.planning = Planning(tx, self.tell)
         self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)

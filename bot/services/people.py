@@ -205,6 +205,8 @@ class People:
             return
         await self._tx.people.set_blocked(key, True)
         case = await self._tx.cases.open_of(key)
+        if case and not case.red and case.release_at is not None:  # nobody loses a case because she cannot be reached
+            case = await self._tx.cases.save(replace(case, release_at=None))
         if case and case.read:
             await self._tell.line(case, "line.person_blocked")
 

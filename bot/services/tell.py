@@ -210,6 +210,25 @@ class Tell:
         post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.EDIT, f"gone:{thread_id}")
         await self._tx.outbox.add(post)
 
+    async def fixed_topic(self, desk: str, topic: str, kind: str, thread_id: int) -> None:
+        """One of the desk's own topics is named, or opened, as it has to be."""
+        lane = f"{kind}:{desk}:{topic}"
+        params = {"thread_id": thread_id}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/{topic}", kind, params, Priority.EDIT, lane, coalesce=lane))
+
+    async def look(self, desk: str, report: str | None) -> None:
+        """A look at a desk's group. `report`: "group" and "daily" for its shift topic, an administrator's key, or None
+        when nobody has asked."""
+        lane = f"look:{desk}:{report or ''}"
+        rank = Priority.TALK if report else Priority.EDIT
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk}/", "look", {"report": report}, rank, lane, coalesce=lane)
+        )  # fmt: skip
+
+    async def check_list(self, operator: str, desk: str, green: Mapping[str, bool] | None) -> None:
+        """To an administrator in private: what a look at a desk's group has found."""
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "check_list", {"desk": desk, "green": green}))
+
     async def look_at(self, desk: str) -> None:
         """A look whether a desk that is down is back."""
         lane = f"probe:{desk}"
@@ -219,6 +238,12 @@ class Tell:
         """A sentence of the catalogue to every administrator."""
         for administrator in await self._tx.operators.administrators():
             await self.operator(administrator.key, key, **params)
+
+    async def ask_administrators(self, desk: str, why: str) -> None:
+        """Every administrator: others may read along in a desk's group. Whether it may go on."""
+        for administrator in await self._tx.operators.administrators():
+            await self.operator(administrator.key, "alarm.desk_exposed", keyboard=f"confirm:{desk}", desk=desk,
+                                why=f"why.{why}")  # fmt: skip
 
     async def operator(self, operator: str, key: str, *, keyboard: str | None = None, **params: Any) -> None:
         """A sentence of the catalogue to one operator in private."""

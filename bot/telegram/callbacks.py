@@ -179,6 +179,12 @@ class DeskChoice(CallbackData, prefix="dk"):
     desk: str
 
 
+class DeskConfirm(CallbackData, prefix="dc"):
+    """A desk that was stopped because others may read along may go on."""
+
+    desk: str
+
+
 class DeskLanguage(CallbackData, prefix="dl"):
     """The language of a desk to connect."""
 

@@ -247,6 +247,8 @@ class Cards:
     def _under_line(self, key: str, case: Case) -> Any:
         if key == "close.referred_to":
             return self._keyboards.no_referral(case.code)
+        if key == "line.closed_by_hand":
+            return self._keyboards.results(case.code)
         return self._keyboards.agree(case.code) if key == "line.danger_proposed" else None
 
     def _topic_markup(self, case: Case, menu: str | None) -> Any:

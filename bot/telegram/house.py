@@ -1,6 +1,7 @@
-"""What operators read in the shift topic about the rules of the house: when the desk answers, who is blocked."""
+"""What operators read in the shift topic about the rules of the house: when the desk answers, who is blocked,
+and what of the group is not as it has to be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.domain.hours import Span, date_of, day_number
@@ -8,14 +9,14 @@ from bot.domain.messages import Post
 from bot.domain.plan import DAY_MINUTES, day_of
 from bot.domain.words import head
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Said, alias_name
+from bot.telegram.saying import Said, alias_name, desk_name
 from bot.telegram.screening import plain
 from locales import Catalog, Language, times
 from storage.database import Transaction
 from storage.reference import weekdays
 from storage.reference.holidays import days_off
 
-HOUSE_KINDS = frozenset({"hours", "bad_hours", "block"})
+HOUSE_KINDS = frozenset({"hours", "bad_hours", "block", "check_list"})
 """Kinds of rows that are made here."""
 
 LINE_SHOWN = 200
@@ -43,6 +44,8 @@ class House:
     async def make(self, post: Post) -> Said:
         if post.kind == "bad_hours":
             return Said([self._bad_hours(post.params)])
+        if post.kind == "check_list":
+            return Said([check_list(self._catalog, self._language, self._desk, post.params["green"])])
         if post.kind == "block":
             return self._block(post.params)
         return Said(["\n".join(await self._hours(saved=post.params["saved"]))], quiet=True)
@@ -101,6 +104,25 @@ class House:
 
     def _text(self, key: str, /, **values: Any) -> str:
         return self._catalog.text(key, self._language, **values)
+
+
+def checked(catalog: Catalog, language: Language, green: Mapping[str, bool]) -> list[str]:
+    """A line for each check, and a how-to under each red one."""
+    lines = []
+    for check, good in green.items():
+        lines.append(f"{'✅' if good else '❌'} {catalog.text(f'bind.check.{check}', language)}")
+        if not good:
+            lines.append(f"     {catalog.text(f'bind.howto.{check}', language)}")
+    return lines
+
+
+def check_list(catalog: Catalog, language: Language, desk: str, green: Mapping[str, bool] | None) -> str:
+    """What a look at a desk's group has found; None: Telegram knows no such group, or the bot is not in it."""
+    head_line = catalog.text("check.head", language, region=desk_name(catalog, desk, language))
+    if green is None:
+        return "\n".join([head_line, catalog.text("check.unreachable", language)])
+    verdict = catalog.text("check.good" if all(green.values()) else "check.bad", language)
+    return "\n".join([head_line, *checked(catalog, language, green), verdict])
 
 
 def _span(span: Span | None) -> str:

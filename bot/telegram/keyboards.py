@@ -22,6 +22,7 @@ from bot.telegram.callbacks import (
     Danger,
     DangerNow,
     DeskChoice,
+    DeskConfirm,
     DeskLanguage,
     Detail,
     Forget,
@@ -146,6 +147,10 @@ class Keyboards:
             _tap(f"\u2705 {name}" if desk in bound else name, DeskChoice(desk=desk)) for desk, name in names.items()
         ]
         return _inline([[buttons[0]], *[buttons[at : at + 2] for at in range(1, len(buttons), 2)]])
+
+    def confirm(self, desk: str) -> Markup:
+        """Under the alarm that others may read along in a group."""
+        return _inline([[self._button("button.desk_confirm", DeskConfirm(desk=desk))]])
 
     def desk_language(self, desk: str) -> Markup:
         return _inline(

@@ -13,6 +13,7 @@ from bot.domain.plan import day_of
 from bot.domain.rescue import PlaceKind
 from bot.domain.words import LIMIT, split
 from bot.telegram.aside import ASIDE, PrivateTalk
+from bot.telegram.house import check_list
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
 from locales import LANGUAGES, Catalog, times
@@ -193,6 +194,8 @@ class Screens:
             return await self._alert(post.params["desk"], voice)
         if post.kind.startswith(ASIDE):
             return await self._aside(post, operator.language)
+        if post.kind == "check_list":
+            return Said([check_list(self._catalog, operator.language, post.params["desk"], post.params["green"])])
         if post.kind == "took":
             return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
@@ -214,6 +217,8 @@ class Screens:
             markup = voice.keyboards.desks(await self._tx.desks.all())
         elif (params["keyboard"] or "").startswith("here:"):
             markup = voice.keyboards.here(params["keyboard"].partition(":")[2])
+        elif (params["keyboard"] or "").startswith("confirm:"):
+            markup = voice.keyboards.confirm(params["keyboard"].partition(":")[2])
         elif (params["keyboard"] or "").startswith("shift:"):
             markup = await self._shift_topic(params["keyboard"].partition(":")[2], voice)
         elif (params["keyboard"] or "").startswith("desk_language:"):

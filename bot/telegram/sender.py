@@ -314,6 +314,9 @@ class Sender:
             await tx.outbox.sent(row.seq)
         elif call.probe:
             await self._looked(tx, row)
+        elif row.post.kind == "look" and verdict.meaning not in (Meaning.LATER, Meaning.STOP):
+            await tx.outbox.sent(row.seq)  # there is no such group, or the bot is not in it: that is the answer
+            await after.sent(row, None)
         elif verdict.meaning is Meaning.DONE or (verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic):
             await tx.outbox.sent(row.seq)
         elif verdict.meaning is Meaning.VANISHED:
@@ -359,8 +362,10 @@ class Sender:
     async def _probed(self, tx: Transaction, outcome: Outcome) -> None:
         """A desk that was down has been looked at: when it is usable again its rows go on."""
         facts, desk = outcome.result, outcome.call.desk or ""
-        if all(facts[fact] for fact in ("forum", "admin", "rights_topics")):
+        if all(facts[fact] for fact in ("forum", "admin", "rights_topics", "private", "unlinked")):
             await self._aftermath(tx).desk_up(desk)
+        else:
+            await self._aftermath(tx).desk_looked(desk, facts)
         await self._looked(tx, outcome.ready.row)
 
     async def _looked(self, tx: Transaction, row: Row) -> None:

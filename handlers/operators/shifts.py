@@ -16,7 +16,7 @@ ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
 
 
-SETTLED = ("plan", "ladder", "keep", "hours")
+SETTLED = ("plan", "ladder", "keep", "hours", "check")
 """Commands of supervisors."""
 
 
@@ -98,7 +98,7 @@ async def settle(
     """What only supervisors settle, as Telegram says now who they are."""
     settled = {
         "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
-        "hours": services.opening.set,
+        "hours": services.opening.set, "check": services.guard.check,
     }  # fmt: skip
     if operator is None:
         await services.planning.refused(desk, "shift.anonymous")

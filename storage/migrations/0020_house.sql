@@ -61,3 +61,9 @@ CREATE TABLE flood (
   message TEXT NOT NULL,
   PRIMARY KEY (case_id, message)
 ) STRICT;
+
+-- Open cases whose topic somebody has closed by hand: it is opened again then, unless the case is closed.
+CREATE TABLE hand_closed (
+  case_id TEXT PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
+  reopen_at INTEGER NOT NULL
+) STRICT;
