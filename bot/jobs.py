@@ -89,8 +89,21 @@ async def _supervisors(services: Services, now: int) -> None:
     await services.shifts.ask_supervisors()
 
 
+async def _guard(services: Services, now: int) -> None:
+    await services.guard.look()
+
+
+async def _hands(services: Services, now: int) -> None:
+    await services.hands.open_due(now)
+
+
+async def _keeping(services: Services, now: int) -> None:
+    await services.keeping.throw_away(now)
+
+
 async def _throw_away(services: Services, now: int) -> None:
-    await services.upkeep.sweep(now)
+    if await services.keeping.sure(now):
+        await services.upkeep.sweep(now)
 
 
 SWEEPS = (
@@ -109,6 +122,9 @@ SWEEPS = (
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
     Sweep("ungiven", 600, _ungiven),
+    Sweep("guard", 30, _guard),
+    Sweep("hands", 5, _hands),
+    Sweep("keeping", 600, _keeping),
     Sweep("throw_away", 3600, _throw_away),
 )
 

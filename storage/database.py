@@ -15,13 +15,18 @@ import aiosqlite
 from storage.asides import AsideTable
 from storage.audits import AuditTable
 from storage.backup import Copied, copy
+from storage.blocks import BlockTable
 from storage.callouts import CalloutTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
+from storage.floods import FloodTable
 from storage.fsm import FormTable
+from storage.hands import HandTable
+from storage.hours import HoursTable
 from storage.inbox import Inbox
+from storage.keeping import KeepingTable
 from storage.ladders import LadderTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
@@ -108,6 +113,26 @@ class Transaction(Statements):
     @cached_property
     def pacing(self) -> PaceTable:
         return PaceTable(self)
+
+    @cached_property
+    def blocks(self) -> BlockTable:
+        return BlockTable(self)
+
+    @cached_property
+    def floods(self) -> FloodTable:
+        return FloodTable(self)
+
+    @cached_property
+    def hands(self) -> HandTable:
+        return HandTable(self)
+
+    @cached_property
+    def hours(self) -> HoursTable:
+        return HoursTable(self)
+
+    @cached_property
+    def keeping(self) -> KeepingTable:
+        return KeepingTable(self)
 
     @cached_property
     def ladders(self) -> LadderTable:

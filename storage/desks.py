@@ -85,6 +85,19 @@ class DeskTable:
         )  # fmt: skip
         return row is not None
 
+    async def set_why(self, desk: str, why: str) -> None:
+        """Another reason why a desk that is down is down."""
+        await self._tx.run(
+            "UPDATE desk SET down_why = :why WHERE id = :id AND down_since IS NOT NULL", id=desk, why=why
+        )
+
+    async def topic_name(self, desk: str, thread_id: int) -> str | None:
+        """Which of the desk's fixed topics this is."""
+        row = await self._tx.one(
+            "SELECT name FROM desk_topic WHERE desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id
+        )
+        return str(row["name"]) if row else None
+
     async def set_rungs(self, desk: str, rungs: str | None) -> None:
         """The desk's own times of the ladder; None: the usual ones."""
         await self._tx.run("UPDATE desk SET rungs = :rungs WHERE id = :id", rungs=rungs, id=desk)

@@ -3,6 +3,7 @@
 from statistics import median
 
 from bot.domain.board import MINUTE, Figures, Queue
+from storage.keeping import KeepingTable
 from storage.statements import Statements
 
 WAITS = (
@@ -76,6 +77,7 @@ class FigureTable:
             median=int(median(waits)) if waits else 0,
             ninetieth=waits[-(-9 * len(waits) // 10) - 1] if waits else 0,
             results=await self._counted("result", "closed_at", desk, since, until),
+            thrown_away=await KeepingTable(self._tx).thrown_away(desk, since, until),
         )
 
     async def _counted(self, what: str, when: str, desk: str, since: int, until: int) -> dict[str, int]:

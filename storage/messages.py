@@ -48,6 +48,15 @@ class MessageTable:
         )  # fmt: skip
         return [await self._opened(row) for row in reversed(rows)]
 
+    async def nth_last_at(self, case: str, before: int) -> int | None:
+        """When she wrote the message that has so many of hers behind it, epoch ms; None when there is none."""
+        row = await self._tx.one(
+            "SELECT at FROM message WHERE case_id = :case AND direction = 'in'"
+            " ORDER BY seq DESC LIMIT 1 OFFSET :before",
+            case=case, before=before,
+        )  # fmt: skip
+        return int(row["at"]) if row else None
+
     async def answered_since(self, case: str, operator: str, since: int) -> bool:
         """Whether this operator has written to the person since then."""
         row = await self._tx.one(

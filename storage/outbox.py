@@ -89,7 +89,7 @@ class Outbox:
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
             "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
             "  WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
-            "  AND (d.down_since IS NULL OR o.kind = 'probe')"
+            "  AND (d.down_since IS NULL OR o.kind IN ('probe', 'look'))"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
             f" WHERE pace NOT IN ({fulls})"
@@ -241,10 +241,11 @@ class Outbox:
         )
 
     async def lift(self, case: str, person: str | None) -> None:
-        """The case is red: all that waits to be said in it, of it and to her goes first. Edits and marks stay where
-        they are: they have lanes of their own, and the group's minute is short."""
+        """The case is red: all that waits to be said in it, of it and to her goes first, what was gathered now.
+        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short."""
         await self._tx.run(
-            "UPDATE outbox SET priority = 0 WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
+            "UPDATE outbox SET priority = 0, due_at = CASE kind WHEN 'flood' THEN 0 ELSE due_at END"
+            " WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
             " OR (recipient_kind = 'person' AND recipient = :person))"
             " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction')",
             case=case, person=person,

@@ -81,6 +81,8 @@ class Figures:
     median: int = 0
     ninetieth: int = 0
     results: Mapping[str, int] = field(default_factory=dict)
+    thrown_away: Mapping[str, int] = field(default_factory=dict)
+    """What went because it was kept long enough: topics, words of cases, places of cases."""
 
     @property
     def nothing(self) -> bool:

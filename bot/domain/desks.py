@@ -30,6 +30,13 @@ BIND_LIFE = 15 * 60_000
 """Milliseconds that a desk's binding code lives, and an unbound group keeps the bot (DESK.md, Layout)."""
 
 
+EXPOSED = frozenset({"another_bot", "public", "linked"})
+"""Why a desk is down that only an administrator's word brings back: others may read along."""
+
+CONFIRMED = "confirmed"
+"""The same after that word, until Telegram has said that the group is safe."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """A bound forum. Group ids are not personal, so `chat_id` is in clear."""

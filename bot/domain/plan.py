@@ -117,15 +117,8 @@ def _spans(
     shape = LINE.fullmatch(DASHES.sub("-", line))
     if shape is None:
         raise BadPlan(number, line, Flaw.SHAPE, line)
-    weekdays: list[int] = []
-    for word in _words(shape["days"], days):
-        named = _days(word, days)
-        if not named:
-            raise BadPlan(number, line, Flaw.DAY, word)
-        weekdays += named
-    start, end = (_minute(shape[name]) for name in ("start", "end"))
-    if start is None or end is None or start == DAY_MINUTES:
-        raise BadPlan(number, line, Flaw.TIME, f"{shape['start']}-{shape['end']}")
+    weekdays = weekdays_in(number, line, shape["days"], days)
+    start, end = minutes_in(number, line, shape["start"], shape["end"])
     names = [name for name in re.split(r"[,;]", shape["names"]) if name.strip()]
     if not names:
         raise BadPlan(number, line, Flaw.SHAPE, line)
@@ -133,8 +126,27 @@ def _spans(
         operator = people.get(folded(name)) or ""
         if not operator:
             raise BadPlan(number, line, Flaw.NAME, name.strip())
-        for weekday in dict.fromkeys(weekdays):
+        for weekday in weekdays:
             yield Span(weekday, start, end, operator)
+
+
+def weekdays_in(number: int, line: str, text: str, days: Mapping[str, tuple[int, ...]]) -> list[int]:
+    """The weekdays that are named in a part of a line, each once. Raises BadPlan."""
+    found: list[int] = []
+    for word in _words(text, days):
+        named = _days(word, days)
+        if not named:
+            raise BadPlan(number, line, Flaw.DAY, word)
+        found += named
+    return list(dict.fromkeys(found))
+
+
+def minutes_in(number: int, line: str, start: str, end: str) -> tuple[int, int]:
+    """The minutes of the day of two times. Raises BadPlan."""
+    first, last = _minute(start), _minute(end)
+    if first is None or last is None or first == DAY_MINUTES:
+        raise BadPlan(number, line, Flaw.TIME, f"{start}-{end}")
+    return first, last
 
 
 def _words(text: str, days: Mapping[str, tuple[int, ...]]) -> list[str]:

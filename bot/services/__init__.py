@@ -2,12 +2,17 @@
 
 from bot.services.aside import Aside
 from bot.services.binding import Binding
+from bot.services.blocks import Blocks
 from bot.services.boards import Boards
 from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.guard import Guard
+from bot.services.hands import Hands
+from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
+from bot.services.opening import Opening
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
@@ -29,15 +34,22 @@ class Services:
         self.placing = Placing(tx, self.tell, self.ladders)
         self.rescue = Rescue(tx, self.tell)
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
-        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
-        self.people = People(tx, self.tell, self.cases, self.rescue)
+        self.opening = Opening(tx, self.tell)
+        self.blocks = Blocks(tx, self.tell)
+        self.cases = Cases(
+            tx, self.tell, self.placing, self.dangers, self.ladders, self.opening, self.blocks
+        )  # fmt: skip
+        self.people = People(tx, self.tell, self.cases, self.rescue, self.blocks)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
+        self.guard = Guard(tx, self.tell, self.binding)
+        self.hands = Hands(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)
         self.planning = Planning(tx, self.tell)
         self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
         self.upkeep = Upkeep(tx)
+        self.keeping = Keeping(tx, self.tell, self.cases)
         self.restoring = Restoring(tx, self.tell, self.placing)
         self.delivery = Delivery(
             tx, self.tell, self.placing, self.ladders, self.people, self.binding, self.rescue, self.shifts

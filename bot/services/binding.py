@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.domain.desks import BIND_LIFE, FIXED_TOPICS, NATIONAL, DeadLink, Desk, DeskTaken, Operator, Purpose
+from bot.domain.desks import BIND_LIFE, EXPOSED, FIXED_TOPICS, NATIONAL, DeadLink, Desk, DeskTaken, Operator, Purpose
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.services.placing import Placing
@@ -179,7 +179,9 @@ class Binding:
         """A group cannot be reached: its red cases go to the national desk, administrators are alarmed once."""
         if not await self._tx.desks.set_down(desk.id, why):
             return
-        if await self._tx.desks.ring(f"desk_down:{desk.id}:{why}", ALARM_GAP):
+        if why in EXPOSED:
+            await self._tell.ask_administrators(desk.id, why)
+        elif await self._tx.desks.ring(f"desk_down:{desk.id}:{why}", ALARM_GAP):
             await self._tell.administrators("alarm.desk_down", desk=desk.id, why=f"why.{why}")
         reds = [case for case in await self._tx.cases.open_at(desk.id) if case.red]
         if desk.id != NATIONAL:
@@ -196,8 +198,8 @@ class Binding:
                 await self._tell.look_at(desk.id)
 
     async def desk_up(self, desk: Desk) -> None:
-        """The group answers again."""
-        if not await self._tx.desks.set_down(desk.id, None):
+        """The group answers again. One that others may read has to wait for an administrator's word."""
+        if desk.down_why in EXPOSED or not await self._tx.desks.set_down(desk.id, None):
             return
         for case in await self._tx.cases.aside_at(desk.id):  # who was thrown out meanwhile reads no more
             await self._tell.ask_seat(desk.id, case.claimer or "")

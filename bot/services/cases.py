@@ -8,8 +8,11 @@ from bot.domain.ladder import Answer
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
+from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
+from bot.services.flood import Flood
 from bot.services.ladders import Ladders
+from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.tell import Tell
 from storage.database import Transaction
@@ -36,12 +39,24 @@ class NotOpen(Exception):
 class Cases:
     """What a person does in and with her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, placing: Placing, dangers: Dangers, ladders: Ladders) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        tell: Tell,
+        placing: Placing,
+        dangers: Dangers,
+        ladders: Ladders,
+        opening: Opening,
+        blocks: Blocks,
+    ) -> None:
         self._tx = tx
         self._tell = tell
         self._placing = placing
         self._dangers = dangers
         self._ladders = ladders
+        self._opening = opening
+        self._blocks = blocks
+        self._flood = Flood(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -50,6 +65,8 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case is None and _wordless(incoming):
             assessed = _graver(assessed, WORDLESS)
+        if case is None and await self._blocks.stops(person, red=assessed.level is Level.RED):
+            return
         if assessed.level is Level.RED:
             await self.red_words(person, incoming, language_code, assessed)
             return
@@ -63,6 +80,7 @@ class Cases:
             await self._add(reopened, person, incoming)
             await self._tell.person(person.key, "screen", case=reopened, key="receipt.reopened", keyboard="menu",
                                     values={"code": reopened.code})  # fmt: skip
+            await self._opening.say(reopened)
             case = reopened
         else:
             language = person.language or guess_language(incoming.text, language_code)
@@ -80,6 +98,8 @@ class Cases:
         """The urgent button, at any moment: a red case at once, the one she closed lately if there is one; the numbers,
         then the rest. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
+        if case is None and await self._blocks.stops(person, red=True):
+            return
         first, opened = case is None or not case.red, case is None
         case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
         case = await self._tx.cases.save(case.called(self._tx.now))
@@ -277,6 +297,8 @@ class Cases:
     async def _reopen(self, person: Person, level: Level = Level.ORDINARY) -> Case | None:
         """Her last case, when it was closed lately; a red one rings for all."""
         case = await self._tx.cases.closed_since(person.key, self._tx.now - REOPEN_WITHIN)
+        if await self._tx.blocks.standing(person.key):
+            return None
         try:
             case = case and case.raised(level, self._tx.now).reopened(self._tx.now)
         except WrongMove:
@@ -300,10 +322,10 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
-        await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        message = await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", said=vars(incoming))
+            await self._flood.show(case, message, incoming)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 
@@ -312,10 +334,13 @@ class Cases:
         await self._tx.cases.save((await self._current(case)).receipted(self._tx.now))
         wait = await self._tx.cases.usual_wait()
         kind = "receipt" if person.understood else "truth"
-        await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait)
+        opens = await self._opening.closed_until(case)
+        await self._tell.person(person.key, kind, case=case, code=case.code, wait=wait, opens=opens)
         await self._dangers.found(case, assessed, fresh=True)
         if person.understood:
             await self.ask_details(case, person)
+        if opens is not None:
+            await self._opening.read_meanwhile(case, opens)
 
     async def _receipt_of_burst(self, before: Case) -> None:
         """While nobody has taken the case, the first words after a pause get a short receipt."""
@@ -337,6 +362,7 @@ class Cases:
         if case.desk is None:
             if field is Field.REGION:
                 case = await self._placing.route(case)
+                await self._opening.say(case)
         elif field is Field.REGION and (offered := await self._placing.offer(case)) is not case:
             case = offered
         else:

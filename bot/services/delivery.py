@@ -1,6 +1,7 @@
 """What follows from a delivery, or from its failure; runs in the transaction that records it."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from bot.domain.desks import Member
 from bot.domain.messages import Post, Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
+from bot.services.guard import Guard
 from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
@@ -22,7 +24,18 @@ DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
-UNIMPORTANT = ("reaction", "rename", "pin", "close_topic", "reopen_topic", "board", "board_pin", "administrators")
+UNIMPORTANT = (
+    "reaction",
+    "rename",
+    "pin",
+    "close_topic",
+    "reopen_topic",
+    "board",
+    "board_pin",
+    "administrators",
+    "fixed_name",
+    "fixed_open",
+)
 """What nobody has to be told of when Telegram refuses it."""
 
 
@@ -35,7 +48,7 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", "seat", *KEPT_ASIDE,
+        "board", "shift_test", "administrators", "ring", "seat", "look", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -58,6 +71,7 @@ class Delivery:
         self._binding = binding
         self._rescue = rescue
         self._shifts = shifts
+        self._guard = Guard(tx, tell, binding)
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -88,6 +102,8 @@ class Delivery:
             await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
         elif post.kind == "seat":
             await self._seat_known(post, found)
+        elif post.kind == "look":
+            await self._guard.reported(post.recipient.partition("/")[0], post.params["report"], found)
         elif post.kind == "ring" and message_id is not None:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
         elif post.kind in KEPT_ASIDE:
@@ -146,7 +162,7 @@ class Delivery:
             return
         if kind == "queue_card" and case.queue_message_id is None:
             await self._placing.place(case)
-        elif kind in ("words", "history", "answer"):
+        elif kind in ("words", "flood", "history", "answer"):
             if kind == "answer":
                 await self._tell.line(case, "line.answer_lost")
             await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
@@ -178,7 +194,7 @@ class Delivery:
         case = await self._tx.cases.save(case.with_topic(None))
         await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
         if not case.status.open:
-            if row.post.kind in ("words", "place"):  # written before the end, and nobody has seen it
+            if row.post.kind in ("words", "flood", "place"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
                     await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
             return
@@ -217,6 +233,12 @@ class Delivery:
         found = await self._tx.desks.get(desk)
         if found:
             await self._binding.desk_down(found, why)
+
+    async def desk_looked(self, desk: str, facts: Mapping[str, Any]) -> None:
+        """A desk that is down was looked at, and cannot be used yet."""
+        found = await self._tx.desks.get(desk)
+        if found:
+            await self._guard.looked(found, facts)
 
     async def desk_held(self, desk: str) -> None:
         await self._placing.held(desk)

@@ -317,11 +317,20 @@ class DeskWork:
             await self._tell.topic(over, "close_topic", priority=Priority.EDIT)
         await self._tell.aside_over(over)
         if over.person:
-            await self._tell.screen(over.person, "closed", keyboard="menu", red=over.red, code=over.code)
+            await self._said_goodbye(over, over.person)
             person = await self._tx.people.get(over.person)
             if person and not person.understood:  # the urgent button came before everything: the truth comes now
                 await self._tell.person(over.person, "truth")
         return over
+
+    async def _said_goodbye(self, case: Case, person: str) -> None:
+        """That the talk is over; to somebody who is blocked not that she may go on, but until when."""
+        block = await self._tx.blocks.standing(person)
+        if block is None:
+            await self._tell.screen(person, "closed", keyboard="menu", red=case.red, code=case.code)
+        else:
+            await self._tell.screen(person, "blocked.told", keyboard="menu", red=case.red, code=case.code,
+                                    when=block.until, why=f"blocked.why.{block.why}")  # fmt: skip
 
     async def _called(self, desk: Desk, code: str) -> Case | None:
         """A region's case that nobody has taken and that the national desk was called to."""

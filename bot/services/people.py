@@ -9,6 +9,7 @@ from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person, guess_language
 from bot.domain.rescue import Shared
 from bot.domain.urgency import ORDINARY, Assessment, Level, is_sos
+from bot.services.blocks import Blocks
 from bot.services.cases import KEPT, Cases, NobodyThere
 from bot.services.rescuing import Rescue
 from bot.services.tell import Tell
@@ -35,11 +36,12 @@ def is_only_greeting(text: str) -> bool:
 class People:
     """Screens of a person outside her case."""
 
-    def __init__(self, tx: Transaction, tell: Tell, cases: Cases, rescue: Rescue) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, cases: Cases, rescue: Rescue, blocks: Blocks) -> None:
         self._tx = tx
         self._tell = tell
         self._cases = cases
         self._rescue = rescue
+        self._blocks = blocks
 
     async def meet(self, telegram_id: int, *, wrote: bool) -> Person:
         """The person who has just done something in her private chat. Only somebody who `wrote` is back after /forget:
@@ -174,7 +176,7 @@ class People:
             await self._tell.screen(person.key, "write.prompt_open", keyboard="menu", code=case.code)
         elif not await self.anybody_there() or not person.understood:
             await self.start(person)
-        else:
+        elif not await self._blocks.answer(person):
             await self._tell.screen(person.key, "write.prompt", keyboard="menu")
 
     async def ask_forget(self, person: Person, language: Language) -> None:
@@ -204,6 +206,8 @@ class People:
             return
         await self._tx.people.set_blocked(key, True)
         case = await self._tx.cases.open_of(key)
+        if case and not case.red and case.release_at is not None:  # nobody loses a case because she cannot be reached
+            case = await self._tx.cases.save(replace(case, release_at=None))
         if case and case.read:
             await self._tell.line(case, "line.person_blocked")
 

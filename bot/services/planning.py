@@ -30,7 +30,7 @@ class Planning:
             await self._tell.shift_topic(desk.id, "plan")
             return
         try:
-            spans = () if typed == NOTHING else plan.parsed(typed, _days(), await self._people(desk))
+            spans = () if typed == NOTHING else plan.parsed(typed, day_names(), await self._people(desk))
         except BadPlan as bad:
             why = {"flaw": bad.flaw, "number": bad.number, "line": bad.line, "word": bad.word}
             await self._tell.shift_topic(desk.id, "bad_plan", **why)
@@ -81,5 +81,6 @@ class Planning:
         return people
 
 
-def _days() -> Mapping[str, tuple[int, ...]]:
+def day_names() -> Mapping[str, tuple[int, ...]]:
+    """Numbers of weekdays by their names in both languages."""
     return {name: found.days for found in weekdays() for name in (*found.kk, *found.ru)}

@@ -9,6 +9,7 @@ from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.domain.urgency import Level
 from storage.database import Transaction
+from storage.floods import coalesce_key as flood_key
 
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
@@ -72,6 +73,13 @@ class Tell:
         await self._tx.outbox.add(Post(To.CASE, case.id, kind, params, rank, case=case.id))
         if case.aside is not None and kind in MIRRORED:
             await self.aside(case, f"aside_{kind}", **params)
+
+    async def flood(self, case: Case, messages: list[str], delay: int) -> None:
+        """Several of her messages at once, by their ids; those that come until then take its place."""
+        lane = flood_key(case.id)
+        await self._tx.outbox.add(
+            Post(To.CASE, case.id, "flood", {"messages": messages}, case=case.id, coalesce=lane, delay=delay)
+        )
 
     async def aside(self, case: Case, kind: str, **params: Any) -> None:
         """To the claimer who answers in her private chat, in order; it waits for no group."""
@@ -198,6 +206,30 @@ class Tell:
         post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.CLAIM, f"gone:{thread_id}")
         await self._tx.outbox.add(post)
 
+    async def topic_over(self, desk: str, thread_id: int) -> None:
+        """The same for a topic that has stayed long enough: behind all that anybody waits for."""
+        post = Post(To.DESK, f"{desk}/", "delete_topic", {"thread_id": thread_id}, Priority.EDIT, f"gone:{thread_id}")
+        await self._tx.outbox.add(post)
+
+    async def fixed_topic(self, desk: str, topic: str, kind: str, thread_id: int) -> None:
+        """One of the desk's own topics is named, or opened, as it has to be."""
+        lane = f"{kind}:{desk}:{topic}"
+        params = {"thread_id": thread_id}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/{topic}", kind, params, Priority.EDIT, lane, coalesce=lane))
+
+    async def look(self, desk: str, report: str | None) -> None:
+        """A look at a desk's group. `report`: "group" and "daily" for its shift topic, an administrator's key, or None
+        when nobody has asked."""
+        lane = f"look:{desk}:{report or ''}"
+        rank = Priority.TALK if report else Priority.EDIT
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk}/", "look", {"report": report}, rank, lane, coalesce=lane)
+        )  # fmt: skip
+
+    async def check_list(self, operator: str, desk: str, green: Mapping[str, bool] | None) -> None:
+        """To an administrator in private: what a look at a desk's group has found."""
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, "check_list", {"desk": desk, "green": green}))
+
     async def look_at(self, desk: str) -> None:
         """A look whether a desk that is down is back."""
         lane = f"probe:{desk}"
@@ -207,6 +239,12 @@ class Tell:
         """A sentence of the catalogue to every administrator."""
         for administrator in await self._tx.operators.administrators():
             await self.operator(administrator.key, key, **params)
+
+    async def ask_administrators(self, desk: str, why: str) -> None:
+        """Every administrator: others may read along in a desk's group. Whether it may go on."""
+        for administrator in await self._tx.operators.administrators():
+            await self.operator(administrator.key, "alarm.desk_exposed", keyboard=f"confirm:{desk}", desk=desk,
+                                why=f"why.{why}")  # fmt: skip
 
     async def operator(self, operator: str, key: str, *, keyboard: str | None = None, **params: Any) -> None:
         """A sentence of the catalogue to one operator in private."""

@@ -10,6 +10,7 @@ from bot.domain.messages import Post
 from bot.domain.plan import DAY_MINUTES, Span
 from bot.domain.urgency import Level
 from bot.domain.words import LIMIT, head, pack
+from bot.telegram.house import HOUSE_KINDS, House
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
@@ -17,7 +18,9 @@ from locales import Catalog, times
 from storage.database import Transaction
 from storage.reference import weekdays
 
-SHIFT_KINDS = frozenset({"board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask", "shift_offer"})
+SHIFT_KINDS = HOUSE_KINDS | {
+    "board", "digest", "plan", "bad_plan", "ladder", "shift_line", "shift_ask", "shift_offer",
+}  # fmt: skip
 """Kinds of rows that are made here."""
 
 SIGNS = {There.ON: "\U0001f7e2", There.DEAF: "\U0001f515", There.OFF: "\u26aa"}
@@ -43,6 +46,8 @@ class ShiftTopic:
         if post.kind == "board":
             text = "\n".join(self._board(Board.of(params)))
             return Said([text], self._keyboards.board(), self._desk.board_message_id, quiet=True)
+        if post.kind in HOUSE_KINDS:
+            return await House(self._tx, self._catalog, self._desk.id, self._desk.language).make(post)
         if post.kind == "digest":
             return Said(pack(self._digest(params["at"], Figures.of(params["figures"])), PART), quiet=True)
         if post.kind == "plan":
@@ -108,8 +113,11 @@ class ShiftTopic:
 
     def _digest(self, at: int, figures: Figures) -> list[str]:
         lines = [self._text("digest.head", day=times.day(at, self._desk.language))]
+        gone = figures.thrown_away
+        counts = {"topics": gone.get("topic", 0), "words": gone.get("words", 0), "places": gone.get("places", 0)}
+        over = [self._text("digest.thrown_away", **counts)] if gone else []
         if figures.nothing:
-            return [*lines, self._text("digest.nothing")]
+            return [*lines, self._text("digest.nothing"), *over]
         levels = "  ".join(f"{level.mark} {figures.opened.get(level, 0)}" for level in LEVELS)
         lines.append(self._text("digest.opened", count=sum(figures.opened.values()), levels=levels))
         lines.append(self._text("digest.sos", count=figures.sos, mistakes=figures.mistakes))
@@ -121,7 +129,8 @@ class ShiftTopic:
             lines.append(self._text("digest.answered", count=figures.answered, **waits))
         closed = [f"{self._text(f'result.{result}')}: {figures.results[result]}" for result in Result
                   if result in figures.results]  # fmt: skip
-        return [*lines, self._text("digest.closed", results="; ".join(closed))] if closed else lines
+        lines += [self._text("digest.closed", results="; ".join(closed))] if closed else []
+        return [*lines, *over]
 
     async def _plan(self, *, saved: bool) -> list[str]:
         """The week as it may be typed again, with how to change it."""

@@ -2,6 +2,7 @@
 
 from aiogram.filters.callback_data import CallbackData
 
+from bot.domain.blocks import Why
 from bot.domain.cases import Field, NotRequest, Result
 from bot.domain.ladder import Answer
 
@@ -73,7 +74,7 @@ class Claim(CallbackData, prefix="c"):
 
 
 class Menu(CallbackData, prefix="m"):
-    """A menu under a card: "close", "reasons", or empty for the card's own buttons."""
+    """A menu under a card: "close", "reasons", "abuse" (with "-" and why), or empty for the card's own buttons."""
 
     code: str
     menu: str
@@ -110,6 +111,27 @@ class Where(CallbackData, prefix="w"):
     """Help is on its way, says the operator: the person is to be asked where she is."""
 
     code: str
+
+
+class BlockFor(CallbackData, prefix="bk"):
+    """It was abuse: its person is blocked for so many hours."""
+
+    code: str
+    why: Why
+    hours: int
+
+
+class BlockMove(CallbackData, prefix="bm"):
+    """Of a block that stands: "agree" to what is proposed, or "lift"."""
+
+    code: str
+    move: str
+
+
+class Page(CallbackData, prefix="pg"):
+    """Something to read while one waits, by its name."""
+
+    name: str
 
 
 class Shift(CallbackData, prefix="sh"):
@@ -153,6 +175,12 @@ class NoReferral(CallbackData, prefix="nr"):
 
 class DeskChoice(CallbackData, prefix="dk"):
     """A desk to connect: a region's code, or the national one."""
+
+    desk: str
+
+
+class DeskConfirm(CallbackData, prefix="dc"):
+    """A desk that was stopped because others may read along may go on."""
 
     desk: str
 

@@ -208,12 +208,23 @@ class Cards:
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
+        if post.kind == "flood":
+            return await self._flood(post, case)
         if post.kind == "answered":
             message = await self._tx.messages.get(post.params["message"])
             return Said(pack(await self._told_by(message, case), PART)) if message else None
         if post.kind == "place":
             return await self._place(case, post.params["place"])
         return None
+
+    async def _flood(self, post: Post, case: Case) -> Said | None:
+        """Several messages of somebody who writes very much, each with its time."""
+        found = [await self._tx.messages.get(name) for name in post.params["messages"]]
+        messages = [message for message in found if message is not None]
+        lines = [self._text("line.flood", n=len(messages))]
+        for message in messages:
+            lines += await self._told_by(message, case)
+        return Said(pack(lines, PART)) if messages else None
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""
@@ -237,6 +248,8 @@ class Cards:
     def _under_line(self, key: str, case: Case) -> Any:
         if key == "close.referred_to":
             return self._keyboards.no_referral(case.code)
+        if key == "line.closed_by_hand":
+            return self._keyboards.results(case.code)
         return self._keyboards.agree(case.code) if key == "line.danger_proposed" else None
 
     def _topic_markup(self, case: Case, menu: str | None) -> Any:
@@ -258,6 +271,10 @@ class Cards:
         lines += await self._risk(case)
         given = {place.kind for place in await self._tx.places.given(case.id)} if case.red else ()
         lines += [self._text(key) for kind, key in ON_CARD.items() if kind in given]
+        block = await self._tx.blocks.standing(case.person) if case.person else None
+        if block is not None:
+            why = self._text(f"reason.block_{block.why}")
+            lines.append(self._text("card.blocked", until=self._when(block.until), why=why))
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
         return lines

@@ -4,20 +4,25 @@ from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
 
+from bot.domain.blocks import DURATIONS, Why
 from bot.domain.cases import Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
+from bot.domain.hours import READING
 from bot.domain.ladder import Answer
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
 from bot.domain.urgency import Level
 from bot.telegram.callbacks import (
     Accept,
     AsideMove,
+    BlockFor,
+    BlockMove,
     ChooseLanguage,
     Claim,
     Close,
     Danger,
     DangerNow,
     DeskChoice,
+    DeskConfirm,
     DeskLanguage,
     Detail,
     Forget,
@@ -26,6 +31,7 @@ from bot.telegram.callbacks import (
     Leave,
     Menu,
     NoReferral,
+    Page,
     Reason,
     Refuse,
     Release,
@@ -112,6 +118,10 @@ class Keyboards:
         yes = self._button("button.forget_yes", Forget(sure=True))
         return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
 
+    def pages(self) -> Markup:
+        """What there is to read while one waits."""
+        return _inline([[self._button(f"button.page_{name}", Page(name=name))] for name in READING])
+
     def languages(self) -> Markup:
         return _inline([[self._language_button(language, ChooseLanguage(language=language)) for language in LANGUAGES]])
 
@@ -138,6 +148,10 @@ class Keyboards:
         ]
         return _inline([[buttons[0]], *[buttons[at : at + 2] for at in range(1, len(buttons), 2)]])
 
+    def confirm(self, desk: str) -> Markup:
+        """Under the alarm that others may read along in a group."""
+        return _inline([[self._button("button.desk_confirm", DeskConfirm(desk=desk))]])
+
     def desk_language(self, desk: str) -> Markup:
         return _inline(
             [[self._language_button(language, DeskLanguage(desk=desk, language=language)) for language in LANGUAGES]]
@@ -148,6 +162,8 @@ class Keyboards:
         that she herself has called a mistake can be ended by anybody."""
         if menu == "reasons":
             return self._reasons(case)
+        if menu and menu.startswith("abuse"):
+            return self._blocks(case, menu)
         rows = [[self._button("button.take", Claim(code=case.code))]]
         if case.red and mistaken:
             rows.append([self._button("button.close_mistake", Reason(code=case.code, reason=NotRequest.MISTAKE))])
@@ -162,6 +178,8 @@ class Keyboards:
         """Under the card in the case's own topic."""
         if menu == "reasons":
             return self._reasons(case)
+        if menu and menu.startswith("abuse"):
+            return self._blocks(case, menu)
         if menu == "close":
             rows = self._results(case.code)
             rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
@@ -223,7 +241,24 @@ class Keyboards:
 
     def _reasons(self, case: Case) -> Markup:
         rows = [[self._button(f"reason.{reason}", Reason(code=case.code, reason=reason))] for reason in NotRequest]
+        if not case.red:
+            rows.append([self._button("button.block", Menu(code=case.code, menu="abuse"))])
         return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+
+    def _blocks(self, case: Case, menu: str) -> Markup:
+        """Why its person is to be blocked, then for how long."""
+        why = menu.partition("-")[2]
+        if why in tuple(Why):
+            rows = [[self._button(f"button.block_{hours}", BlockFor(code=case.code, why=Why(why), hours=hours))]
+                    for hours in DURATIONS]  # fmt: skip
+        else:
+            rows = [[self._button(f"reason.block_{one}", Menu(code=case.code, menu=f"abuse-{one}"))] for one in Why]
+        return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu="reasons"))]])
+
+    def block(self, code: str, asked: int | None) -> Markup:
+        """Under the line about a block: to agree to a longer one, and to lift it."""
+        agree = [[self._button(f"button.block_agree_{asked}", BlockMove(code=code, move="agree"))]] if asked else []
+        return _inline([*agree, [self._button("button.block_lift", BlockMove(code=code, move="lift"))]])
 
     def _text(self, key: str) -> str:
         return self._catalog.text(key, self._language, adult=self._adult)

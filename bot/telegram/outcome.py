@@ -1,5 +1,6 @@
 """What came of a call, and what the application does about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -7,6 +8,9 @@ from bot.domain.messages import Row
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.render import Call
 from storage.outbox import Ready
+
+LATEST = 2**40
+"""Seconds since 1970 that no clock shows."""
 
 
 class Aftermath(Protocol):
@@ -27,6 +31,7 @@ class Aftermath(Protocol):
     async def group_moved(self, old: int, new: int) -> None: ...
     async def desk_down(self, desk: str, why: str) -> None: ...
     async def desk_up(self, desk: str) -> None: ...
+    async def desk_looked(self, desk: str, facts: Mapping[str, Any]) -> None: ...
     async def desk_held(self, desk: str) -> None: ...
     async def right_missing(self, desk: str) -> None: ...
 
@@ -44,6 +49,13 @@ class Outcome:
     def message(self) -> dict[str, Any]:
         """The message that Telegram answered with; empty for calls that make none."""
         return self.result if isinstance(self.result, dict) else {}
+
+    @property
+    def dated(self) -> int:
+        """When Telegram says that this very call was made, seconds since 1970; 0 where it does not: an edit has the
+        date of what it changes."""
+        date = self.message.get("date") if self.call.method.startswith("send") else None
+        return date if isinstance(date, int) and 0 < date < LATEST else 0
 
     @property
     def astray(self) -> bool:

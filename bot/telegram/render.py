@@ -6,12 +6,13 @@ from typing import Any
 
 from bot.domain.cases import Case
 from bot.domain.desks import Desk
-from bot.domain.messages import Row, To
+from bot.domain.messages import Post, Row, To
 from bot.domain.people import Language
 from bot.domain.rescue import Point
 from bot.domain.words import units
 from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.cards import Cards
+from bot.telegram.house import checked
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
@@ -99,11 +100,7 @@ class Renderer:
 
     def _report(self, params: Mapping[str, Any], language: Language) -> str:
         """The green and red list after a look at a group; a how-to under each red line."""
-        lines = [self.catalog.text("bind.report.head", language)]
-        for check, green in params["green"].items():
-            lines.append(f"{'✅' if green else '❌'} {self.catalog.text(f'bind.check.{check}', language)}")
-            if not green:
-                lines.append(f"     {self.catalog.text(f'bind.howto.{check}', language)}")
+        lines = [self.catalog.text("bind.report.head", language), *checked(self.catalog, language, params["green"])]
         if "bound" in params:
             where = desk_name(self.catalog, params["bound"], language)
             lines.insert(0, self.catalog.text("bind.ok", language, region=where))
@@ -118,10 +115,14 @@ class Renderer:
             return None
         if post.kind == "delete_topic":
             return _in_desk(desk, "deleteForumTopic", message_thread_id=post.params["thread_id"])
+        if post.kind == "look":
+            return Call("getChat", {"chat_id": desk.chat_id}, chat_id=desk.chat_id, desk=desk.id, lookup=True)
         if desk.down or post.kind == "probe":
             params = {"chat_id": desk.chat_id}
             return Call("getChat", params, chat_id=desk.chat_id, desk=desk.id, lookup=True, probe=True)
         cards = Cards(tx, self.catalog, desk)
+        if post.kind in ("fixed_name", "fixed_open"):
+            return self._fixed(post, desk)
         if post.kind == "administrators":
             params = {"chat_id": desk.chat_id}
             return Call("getChatAdministrators", params, chat_id=desk.chat_id, desk=desk.id, lookup=True)
@@ -150,6 +151,14 @@ class Renderer:
         if not said.parts:
             return None
         return _message(row, said, {"chat_id": desk.chat_id, "message_thread_id": thread}, protect=True, desk=desk)
+
+    def _fixed(self, post: Post, desk: Desk) -> Call:
+        """One of the desk's own topics is opened again, or gets its name back."""
+        number = post.params["thread_id"]
+        if post.kind == "fixed_open":
+            return _in_desk(desk, "reopenForumTopic", message_thread_id=number)
+        name = self.catalog.text(f"topic.{post.recipient.partition('/')[2]}", desk.language)
+        return _in_desk(desk, "editForumTopic", message_thread_id=number, name=name[:TOPIC_NAME])
 
     def _service(self, kind: str, params: Mapping[str, Any], desk: Desk, case: Case, cards: Cards) -> Call | None:
         """Calls about a case's topic that show no text of ours."""

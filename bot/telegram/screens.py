@@ -9,9 +9,11 @@ from bot.domain.desks import NATIONAL, SECOND_WAY
 from bot.domain.ladder import Answer
 from bot.domain.messages import Post, To
 from bot.domain.people import ELSEWHERE, Language, Person
+from bot.domain.plan import day_of
 from bot.domain.rescue import PlaceKind
 from bot.domain.words import LIMIT, split
 from bot.telegram.aside import ASIDE, PrivateTalk
+from bot.telegram.house import check_list
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
 from locales import LANGUAGES, Catalog, times
@@ -51,6 +53,10 @@ class Screens:
             return await self._sos(post, voice)
         if post.kind == "answer":
             return await self._answer(post, voice)
+        if post.kind == "closed_hours":
+            return await self._closed_hours(post.params, voice)
+        if post.kind in ("receipt", "truth"):
+            post = await self._while_ordinary(post)
         if post.kind == "details":
             return await self._details(post.params, person, voice)
         return self._screen(post, person, voice)
@@ -60,7 +66,7 @@ class Screens:
         if post.kind == "truth":
             return self._truth(params, voice)
         if post.kind == "receipt":
-            wait = _wait(params["wait"], voice)
+            wait = _wait(params, self._tx.now, voice)
             text = voice.text("receipt.opened", code=params["code"], wait=wait)
             return Said([text], voice.keyboards.receipt(params["code"]))
         if post.kind == "safe":
@@ -72,6 +78,8 @@ class Screens:
 
         if post.kind == "place":
             return self._place(params, voice)
+        if post.kind == "page":
+            return Said([voice.page(params["name"])], voice.keyboards.pages())
         if post.kind == "where":
             return Said([voice.text(params["key"])], voice.keyboards.where())
         if post.kind == "unpassed":
@@ -85,6 +93,8 @@ class Screens:
         said: dict[str, Any] = dict(params["values"])
         if "when" in said:  # epoch milliseconds
             said["when"] = f"{times.day(said['when'], voice.language)}, {times.clock(said['when'])}"
+        if "why" in said:
+            said["why"] = voice.text(said["why"])
         return Said([voice.text(params["key"], **said)], voice.keyboard(params["keyboard"]))
 
     def _first(self, *, nobody: bool) -> Said:
@@ -102,7 +112,7 @@ class Screens:
         text = voice.page("truth", operator=self._identity.operator[voice.language])
         code = params.get("code")
         if code:
-            receipt = voice.text("receipt.opened", code=code, wait=_wait(params["wait"], voice))
+            receipt = voice.text("receipt.opened", code=code, wait=_wait(params, self._tx.now, voice))
             text = "\n\n".join([receipt, voice.text("truth.kept"), text])
         return Said([text], voice.keyboards.truth(code))
 
@@ -124,6 +134,25 @@ class Screens:
             return None
         markup = voice.keyboards.details(Field(step), params["code"], person.writer)
         return Said([voice.text(f"ask.{step}")], markup, edit=edit)
+
+    async def _closed_hours(self, params: Mapping[str, Any], voice: "_Voice") -> Said | None:
+        """When her desk opens, and what to read until then; nothing any more once the case is red."""
+        case = await self._tx.cases.with_code(params["code"])
+        if case is None or case.red or not case.status.open:
+            return None
+        lines = [voice.text("hours.read")]
+        if params["opens"] is not None:
+            lines.insert(0, _opens(params["opens"], self._tx.now, voice))
+        return Said(["\n".join(lines)], voice.keyboards.pages())
+
+    async def _while_ordinary(self, post: Post) -> Post:
+        """A receipt that was on its way when the case turned red does not say when the desk opens: red waits for no
+        hour."""
+        if post.params.get("opens") is None:
+            return post
+        case = await self._tx.cases.with_code(post.params["code"])
+        red = case is not None and case.red
+        return replace(post, params={**post.params, "opens": None}) if red else post
 
     async def _sos(self, post: Post, voice: "_Voice") -> Said | None:
         """The emergency card, and under it the one question while it is not answered."""
@@ -165,6 +194,8 @@ class Screens:
             return await self._alert(post.params["desk"], voice)
         if post.kind.startswith(ASIDE):
             return await self._aside(post, operator.language)
+        if post.kind == "check_list":
+            return Said([check_list(self._catalog, operator.language, post.params["desk"], post.params["green"])])
         if post.kind == "took":
             return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
@@ -174,6 +205,8 @@ class Screens:
             values.pop("code", None)
         if "desk" in values:
             values["region"] = desk_name(self._catalog, values.pop("desk"), operator.language)
+        if "apart" in values:  # minutes
+            values["apart"] = times.age(values["apart"], operator.language)
         if "why" in values:
             values["why"] = voice.text(values["why"])
         if "made_at" in values:
@@ -184,6 +217,8 @@ class Screens:
             markup = voice.keyboards.desks(await self._tx.desks.all())
         elif (params["keyboard"] or "").startswith("here:"):
             markup = voice.keyboards.here(params["keyboard"].partition(":")[2])
+        elif (params["keyboard"] or "").startswith("confirm:"):
+            markup = voice.keyboards.confirm(params["keyboard"].partition(":")[2])
         elif (params["keyboard"] or "").startswith("shift:"):
             markup = await self._shift_topic(params["keyboard"].partition(":")[2], voice)
         elif (params["keyboard"] or "").startswith("desk_language:"):
@@ -290,8 +325,21 @@ class _Voice:
         return self.keyboards.forget() if name == "forget" else None
 
 
-def _wait(milliseconds: int | None, voice: _Voice) -> str:
-    """The honest estimate: the median of seven days, or that it is not known yet."""
+def _opens(at: int, now: int, voice: _Voice) -> str:
+    """When a desk answers again, with the day itself."""
+    clock = times.clock(at)
+    days = day_of(at) - day_of(now)
+    if days == 0:
+        return voice.text("receipt.opens_today", at=clock)
+    key = "receipt.opens_tomorrow" if days == 1 else "receipt.opens_later"
+    return voice.text(key, day=times.day(at, voice.language), at=clock)
+
+
+def _wait(params: Mapping[str, Any], now: int, voice: _Voice) -> str:
+    """When the desk opens; or the honest estimate: the median of seven days, or that it is not known yet."""
+    milliseconds, opens = params["wait"], params.get("opens")
+    if opens is not None and opens > now:
+        return _opens(opens, now, voice)
     if milliseconds is None:
         return voice.text("receipt.wait_unknown")
     minutes = max(1, round(milliseconds / MINUTE))

@@ -42,6 +42,8 @@ TOGETHER = 20
 SOON = 0.01
 """...or after so many seconds: a turn costs as much for one as for twenty."""
 
+MINUTE = 60_000
+
 ALLOWED = frozenset({
     "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
     "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
@@ -69,6 +71,8 @@ class Sender:
         """Calls on their way, and to whom."""
         self._outcomes: list[Outcome] = []
         self._making: set[str] = set()
+        self._heard_at = 0
+        """When Telegram's clock was last kept, epoch milliseconds of ours."""
         self.turned_at: float | None = None
         """When a turn was last finished, monotonic seconds; `refused_at`: when Telegram last refused the token."""
         self.refused_at: float | None = None
@@ -256,10 +260,18 @@ class Sender:
     async def _record(self, tx: Transaction, outcomes: list[Outcome]) -> None:
         """Rows that are out and followed by nothing go together; all else is recorded row by row."""
         followed = self._aftermath(tx).followed
+        await self._hear_the_time(tx, outcomes)
         await tx.outbox.sent(*(outcome.ready.row.seq for outcome in outcomes if outcome.over(followed)))
         for outcome in outcomes:
             if not outcome.over(followed):
                 await self._safely(tx, outcome.ready.row, partial(self._recorded, tx, outcome))
+
+    async def _hear_the_time(self, tx: Transaction, outcomes: list[Outcome]) -> None:
+        """What Telegram's clock shows stands in the date of what was just sent; kept once a minute."""
+        dated = max((outcome.dated for outcome in outcomes), default=0)
+        if dated and abs(tx.now - self._heard_at) >= MINUTE:
+            await tx.keeping.heard(dated * 1000)
+            self._heard_at = tx.now
 
     async def _recorded(self, tx: Transaction, outcome: Outcome) -> None:
         row = outcome.ready.row
@@ -305,6 +317,9 @@ class Sender:
             await tx.outbox.sent(row.seq)
         elif call.probe:
             await self._looked(tx, row)
+        elif row.post.kind == "look" and verdict.meaning not in (Meaning.LATER, Meaning.STOP):
+            await tx.outbox.sent(row.seq)  # there is no such group, or the bot is not in it: that is the answer
+            await after.sent(row, None)
         elif verdict.meaning is Meaning.DONE or (verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic):
             await tx.outbox.sent(row.seq)
         elif verdict.meaning is Meaning.VANISHED:
@@ -350,8 +365,10 @@ class Sender:
     async def _probed(self, tx: Transaction, outcome: Outcome) -> None:
         """A desk that was down has been looked at: when it is usable again its rows go on."""
         facts, desk = outcome.result, outcome.call.desk or ""
-        if all(facts[fact] for fact in ("forum", "admin", "rights_topics")):
+        if all(facts[fact] for fact in ("forum", "admin", "rights_topics", "private", "unlinked")):
             await self._aftermath(tx).desk_up(desk)
+        else:
+            await self._aftermath(tx).desk_looked(desk, facts)
         await self._looked(tx, outcome.ready.row)
 
     async def _looked(self, tx: Transaction, row: Row) -> None:

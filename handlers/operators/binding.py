@@ -69,7 +69,11 @@ async def membership_changed(
     """Somebody came, went or was promoted: what was remembered of her is void, and her cases go when she goes."""
     user = event.new_chat_member.user
     membership.forget(event.chat.id, user.id)
-    if desk is not None and event.new_chat_member.status in GONE:
+    gone, was_gone = (one.status in GONE for one in (event.new_chat_member, event.old_chat_member))
+    if desk is not None and was_gone and not gone:
+        await services.guard.joined(desk, is_bot=user.is_bot)
+    if desk is not None and gone:
+        await services.guard.left(desk, await services.people.key(user.id))
         await services.shifts.left(desk, await services.people.key(user.id))
     elif desk is not None and not user.is_bot and not getattr(event.new_chat_member, "is_anonymous", False):
         await services.shifts.promoted(desk, user.id, supervisor=event.new_chat_member.status in SUPERVISORS)

@@ -16,6 +16,10 @@ ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
 
 
+SETTLED = ("plan", "ladder", "keep", "hours", "check")
+"""Commands of supervisors."""
+
+
 class OfDesk(Filter):
     """A bound group, and nobody's bot or channel."""
 
@@ -91,7 +95,11 @@ async def settle(
     message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
     operator: Operator | None = None,
 ) -> None:  # fmt: skip
-    """`/plan` and `/ladder`, by supervisors as Telegram says now."""
+    """What only supervisors settle, as Telegram says now who they are."""
+    settled = {
+        "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
+        "hours": services.opening.set, "check": services.guard.check,
+    }  # fmt: skip
     if operator is None:
         await services.planning.refused(desk, "shift.anonymous")
     elif member in (Member.UNKNOWN, Member.LOST):
@@ -99,8 +107,7 @@ async def settle(
     elif member is not Member.SUPERVISOR:
         await services.planning.refused(desk, "shift.supervisors_only")
     else:
-        change = services.planning.plan if command.command == "plan" else services.planning.ladder
-        await change(desk, (command.args or "").strip())
+        await settled[command.command](desk, (command.args or "").strip())
 
 
 def register(router: Router) -> None:
@@ -110,5 +117,5 @@ def register(router: Router) -> None:
     router.callback_query.register(hand_over, HandOver.filter(), Seated())
     router.callback_query.register(accept, Accept.filter(), Seated())
     router.message.register(shift, Slash("shift"), OfDesk())
-    router.message.register(settle, Slash("plan", "ladder"), OfDesk())
-    router.edited_message.register(settle, Slash("plan", "ladder"), OfDesk())
+    router.message.register(settle, Slash(*SETTLED), OfDesk())
+    router.edited_message.register(settle, Slash(*SETTLED), OfDesk())

@@ -8,8 +8,8 @@ from bot.domain.desks import DeskTaken, Operator
 from bot.domain.people import Language, Person
 from bot.services import Services
 from bot.services.binding import NotAdministrator
-from bot.telegram.callbacks import DeskChoice, DeskLanguage
-from handlers.context import Slash
+from bot.telegram.callbacks import DeskChoice, DeskConfirm, DeskLanguage
+from handlers.context import Slash, Toast
 
 
 class Administrator(Filter):
@@ -32,6 +32,10 @@ async def invite(message: Message, administrator: Operator, services: Services) 
     await services.binding.invite(administrator)
 
 
+async def check(message: Message, administrator: Operator, services: Services) -> None:
+    await services.guard.check_all(administrator)
+
+
 async def coordinator(message: Message, administrator: Operator, services: Services) -> None:
     await services.binding.invite_coordinator(administrator)
 
@@ -50,10 +54,20 @@ async def desk_language(
     await services.binding.offer_desk(administrator, callback_data.desk, language)
 
 
+async def confirm(
+    query: CallbackQuery, callback_data: DeskConfirm, administrator: Operator, services: Services, toast: Toast
+) -> None:
+    toast.language = administrator.language
+    stopped = await services.guard.confirm(administrator, callback_data.desk)
+    toast("toast.desk_confirmed" if stopped else "toast.old_button")
+
+
 def register(router: Router) -> None:
     """Only for administrators; for everybody else these texts are words like any other."""
     router.message.register(desks, Slash("desks"), Administrator())
     router.message.register(invite, Slash("invite"), Administrator())
+    router.message.register(check, Slash("check"), Administrator())
     router.message.register(coordinator, Slash("coordinator"), Administrator())
     router.callback_query.register(desk, DeskChoice.filter(), Administrator())
+    router.callback_query.register(confirm, DeskConfirm.filter(), Administrator())
     router.callback_query.register(desk_language, DeskLanguage.filter(), Administrator())

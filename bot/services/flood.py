@@ -1,0 +1,44 @@
+"""Somebody who writes very much: her messages go into the topic together. Every word arrives, and red never waits."""
+
+from bot.domain.cases import Case
+from bot.domain.messages import Incoming, Kind
+from bot.services.tell import Tell
+from storage.database import Transaction
+
+WINDOW = 60_000
+"""Milliseconds in which her messages are counted."""
+
+FREE = 12
+"""So many in a minute go one by one: who is upset sends half sentences, a message every five seconds. Ordinary traffic
+has 16 calls of a group's minute (DESIGN.md 5); one person alone must not use them up."""
+
+GATHER = 15_000
+"""Milliseconds for which further ones are gathered: four calls a minute, and her operator reads what is no older."""
+
+TOGETHER = 100
+"""Messages that one row names: what Telegram does not take for an hour must not become one endless row."""
+
+
+class Flood:
+    """Puts her messages in the topic, one by one or together."""
+
+    def __init__(self, tx: Transaction, tell: Tell) -> None:
+        self._tx = tx
+        self._tell = tell
+
+    async def show(self, case: Case, message: str, incoming: Incoming) -> None:
+        """A message of hers, stored under this id, for whoever has the case. Only text waits for more of it; what is
+        urgent, and what is read in a private chat, never does."""
+        if case.red or case.aside is not None or incoming.kind is not Kind.TEXT or not await self._much(case):
+            await self._tx.floods.let_go(case.id)
+            await self._tell.topic(case, "words", said=vars(incoming))
+            return
+        together = await self._tx.floods.add(case.id, message)
+        await self._tell.flood(case, together, GATHER)
+        if len(together) >= TOGETHER:
+            await self._tx.floods.let_go(case.id)
+
+    async def _much(self, case: Case) -> bool:
+        """Whether this one is more than what goes one by one in a minute; a clock set back makes nothing wait."""
+        since = await self._tx.messages.nth_last_at(case.id, FREE)
+        return since is not None and 0 <= self._tx.now - since < WINDOW
