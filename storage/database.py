@@ -16,6 +16,7 @@ from storage.asides import AsideTable
 from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.callouts import CalloutTable
+from storage.canned import CannedTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
@@ -132,6 +133,10 @@ class Transaction(Statements):
     @cached_property
     def audits(self) -> AuditTable:
         return AuditTable(self)
+
+    @cached_property
+    def canned(self) -> CannedTable:
+        return CannedTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

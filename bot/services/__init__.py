@@ -3,10 +3,12 @@
 from bot.services.aside import Aside
 from bot.services.binding import Binding
 from bot.services.boards import Boards
+from bot.services.canned import Canned
 from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.guide import Guide
 from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
@@ -32,6 +34,8 @@ class Services:
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.canned = Canned(tx, self.tell, self.desk_work)
+        self.guide = Guide(tx, self.tell)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)

@@ -257,6 +257,14 @@ class Tell:
         """To the urgent topic of the national desk, outside of any case."""
         await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))
 
+    async def guide(self, desk: str, topic: str, page: str, case: Case | None = None) -> None:
+        """A page about a topic into it; before nothing that anybody has written."""
+        to, recipient = (To.DESK, f"{desk}/{topic}") if case is None else (To.CASE, case.id)
+        lane = f"guide:{recipient}"
+        await self._tx.outbox.add(
+            Post(to, recipient, "guide", {"page": page}, Priority.QUEUE, lane, case.id if case else None, lane)
+        )
+
     async def board(self, desk: Desk, shown: Mapping[str, Any], delay: int) -> None:
         """The duty board, as an edit when there is one. The first one comes behind the topics of a fresh group."""
         lane = f"bind:{desk.id}" if desk.board_message_id is None else f"board:{desk.id}"

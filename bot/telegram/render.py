@@ -1,6 +1,6 @@
 """From a row of the outbox to a call: who it goes to, in whose language, as things stand at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,9 @@ from bot.domain.people import Language
 from bot.domain.rescue import Point
 from bot.domain.words import units
 from bot.telegram.board import SHIFT_KINDS, ShiftTopic
+from bot.telegram.canned import CANNED_KINDS, CannedReplies
 from bot.telegram.cards import Cards
+from bot.telegram.guide import GUIDE_KINDS, GuidePages
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
@@ -22,6 +24,11 @@ AGAIN = "\u21bb "
 """Before the text of what may have arrived already."""
 
 TOPIC_NAME = 128
+
+MAKERS: tuple[tuple[Collection[str], type[ShiftTopic | CannedReplies | GuidePages]], ...] = (
+    (SHIFT_KINDS, ShiftTopic), (CANNED_KINDS, CannedReplies), (GUIDE_KINDS, GuidePages),
+)  # fmt: skip
+"""What is made elsewhere than on the cards."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +140,8 @@ class Renderer:
             return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
         if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
-        said = await (ShiftTopic(tx, self.catalog, desk) if post.kind in SHIFT_KINDS else cards).make(post, case)
+        maker = next((make for kinds, make in MAKERS if post.kind in kinds), Cards)
+        said = await maker(tx, self.catalog, desk).make(post, case)
         if said is None:
             return None
         if said.edit is not None:

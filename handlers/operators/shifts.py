@@ -87,17 +87,23 @@ async def shift(message: Message, desk: Desk, services: Services, operator: Oper
     await services.tell.mark(desk.id, message.message_id, mark)
 
 
+def refusal(member: Member, operator: Operator | None) -> str | None:
+    """Why a supervisor's command is not followed; None when it is."""
+    if operator is None:
+        return "shift.anonymous"
+    if member in (Member.UNKNOWN, Member.LOST):
+        return "shift.unconfirmed"
+    return None if member is Member.SUPERVISOR else "shift.supervisors_only"
+
+
 async def settle(
     message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
     operator: Operator | None = None,
 ) -> None:  # fmt: skip
     """`/plan` and `/ladder`, by supervisors as Telegram says now."""
-    if operator is None:
-        await services.planning.refused(desk, "shift.anonymous")
-    elif member in (Member.UNKNOWN, Member.LOST):
-        await services.planning.refused(desk, "shift.unconfirmed")
-    elif member is not Member.SUPERVISOR:
-        await services.planning.refused(desk, "shift.supervisors_only")
+    why = refusal(member, operator)
+    if why is not None:
+        await services.planning.refused(desk, why)
     else:
         change = services.planning.plan if command.command == "plan" else services.planning.ladder
         await change(desk, (command.args or "").strip())
