@@ -89,6 +89,11 @@ async def _supervisors(services: Services, now: int) -> None:
     await services.shifts.ask_supervisors()
 
 
+async def _practice(services: Services, now: int) -> None:
+    await services.practice.play(now)
+    await services.practice.forget(now)
+
+
 async def _throw_away(services: Services, now: int) -> None:
     await services.upkeep.sweep(now)
 
@@ -109,6 +114,7 @@ SWEEPS = (
     Sweep("forget", 30, _forget),
     Sweep("remind", 600, _remind),
     Sweep("ungiven", 600, _ungiven),
+    Sweep("practice", 2, _practice),
     Sweep("throw_away", 3600, _throw_away),
 )
 

@@ -34,7 +34,7 @@ DYNAMIC = (
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
-    *("button.shift_", "plan.flaw.", "canned.flaw.", "help."),
+    *("button.shift_", "plan.flaw.", "canned.flaw.", "help.", "practice.rule.", "practice.level."),
 )
 """What a key that is put together at run time begins with."""
 

@@ -30,6 +30,7 @@ from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
 from storage.plans import PlanTable
+from storage.practice import PracticeTable
 from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
@@ -137,6 +138,10 @@ class Transaction(Statements):
     @cached_property
     def canned(self) -> CannedTable:
         return CannedTable(self)
+
+    @cached_property
+    def practice(self) -> PracticeTable:
+        return PracticeTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

@@ -13,6 +13,7 @@ from bot.services.ladders import Ladders
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
+from bot.services.practice import Practising
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.shifts import Shifts
@@ -36,6 +37,7 @@ class Services:
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.canned = Canned(tx, self.tell, self.desk_work)
         self.guide = Guide(tx, self.tell)
+        self.practice = Practising(tx, self.tell)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)

@@ -160,6 +160,20 @@ class CannedMove(CallbackData, prefix="cn"):
     seen: str = ""
 
 
+class PracticeBegin(CallbackData, prefix="pb"):
+    """A practice case of this story begins, in this language."""
+
+    story: str
+    language: str
+
+
+class PracticeMove(CallbackData, prefix="pm"):
+    """In a practice case: "take" or "end"."""
+
+    number: int
+    move: str
+
+
 class DeskChoice(CallbackData, prefix="dk"):
     """A desk to connect: a region's code, or the national one."""
 

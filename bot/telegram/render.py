@@ -14,6 +14,7 @@ from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.canned import CANNED_KINDS, CannedReplies
 from bot.telegram.cards import Cards
 from bot.telegram.guide import GUIDE_KINDS, GuidePages
+from bot.telegram.practice import PRACTICE_KINDS, PracticeTopic
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
@@ -25,8 +26,9 @@ AGAIN = "\u21bb "
 
 TOPIC_NAME = 128
 
-MAKERS: tuple[tuple[Collection[str], type[ShiftTopic | CannedReplies | GuidePages]], ...] = (
+MAKERS: tuple[tuple[Collection[str], type[ShiftTopic | CannedReplies | GuidePages | PracticeTopic]], ...] = (
     (SHIFT_KINDS, ShiftTopic), (CANNED_KINDS, CannedReplies), (GUIDE_KINDS, GuidePages),
+    (PRACTICE_KINDS, PracticeTopic),
 )  # fmt: skip
 """What is made elsewhere than on the cards."""
 
@@ -149,11 +151,18 @@ class Renderer:
         topic = post.recipient.partition("/")[2]
         thread = case.thread_id if case else await tx.desks.topic(desk.id, topic)
         if thread is None:
-            name = cards.topic_name(case) if case else self.catalog.text(f"topic.{topic}", desk.language)
+            name = cards.topic_name(case) if case else self._fixed(topic, desk.language)
             return _in_desk(desk, "createForumTopic", row.post.recipient, name=name[:TOPIC_NAME])
         if not said.parts:
             return None
         return _message(row, said, {"chat_id": desk.chat_id, "message_thread_id": thread}, protect=True, desk=desk)
+
+    def _fixed(self, topic: str, language: Language) -> str:
+        """The name of a topic that belongs to no case; a practice case's has a number."""
+        kind, _, number = topic.partition(":")
+        if number:
+            return self.catalog.text(f"topic.{kind}", language, number=number)
+        return self.catalog.text(f"topic.{kind}", language)
 
     def _service(self, kind: str, params: Mapping[str, Any], desk: Desk, case: Case, cards: Cards) -> Call | None:
         """Calls about a case's topic that show no text of ours."""

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InGroup
-from handlers.operators import binding, canned, cases, guide, shifts
+from handlers.operators import binding, canned, cases, guide, practice, shifts
 
 
 def router() -> Router:
@@ -12,6 +12,13 @@ def router() -> Router:
     groups.message.filter(InGroup())
     groups.edited_message.filter(InGroup())
     groups.callback_query.filter(InGroup())
-    for register in (binding.register, shifts.register, canned.register, guide.register, cases.register):
+    for register in (
+        binding.register,
+        shifts.register,
+        canned.register,
+        guide.register,
+        practice.register,
+        cases.register,
+    ):
         register(groups)
     return groups
