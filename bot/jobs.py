@@ -101,6 +101,11 @@ async def _keeping(services: Services, now: int) -> None:
     await services.keeping.throw_away(now)
 
 
+async def _practice(services: Services, now: int) -> None:
+    await services.practice.play(now)
+    await services.practice.forget(now)
+
+
 async def _throw_away(services: Services, now: int) -> None:
     if await services.keeping.sure(now):
         await services.upkeep.sweep(now)
@@ -125,6 +130,7 @@ SWEEPS = (
     Sweep("guard", 30, _guard),
     Sweep("hands", 5, _hands),
     Sweep("keeping", 600, _keeping),
+    Sweep("practice", 2, _practice),
     Sweep("throw_away", 3600, _throw_away),
 )
 

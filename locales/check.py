@@ -35,6 +35,7 @@ DYNAMIC = (
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
     *("button.shift_", "plan.flaw.", "hours.flaw.", "button.page_", "button.block_", "blocked.why."),
+    *("button.shift_", "plan.flaw.", "canned.flaw.", "help.", "practice.rule.", "practice.level."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -87,13 +88,15 @@ OPERATORS = (
         "member.",
         "check.",
     ),
+    *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
+    *("canned.", "practice.", "help.", "pages/help."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 
 CALLED_ADULT = frozenset({"writer.adult", "who.adult"})
 """Keys that end like a polite wording and are none: the answer "18 or older"."""
 
-LATIN_WORDS = frozenset({"Telegram", "UTC"})
+LATIN_WORDS = frozenset({"Telegram", "UTC", "mhGAP"})
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 SHAPE = re.compile(r"[a-z][a-z0-9_.]*")

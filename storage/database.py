@@ -17,6 +17,7 @@ from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.blocks import BlockTable
 from storage.callouts import CalloutTable
+from storage.canned import CannedTable
 from storage.cases import CaseTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
@@ -34,6 +35,7 @@ from storage.outbox import Outbox
 from storage.pacing import PaceTable
 from storage.people import PersonTable
 from storage.plans import PlanTable
+from storage.practice import PracticeTable
 from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
@@ -157,6 +159,14 @@ class Transaction(Statements):
     @cached_property
     def audits(self) -> AuditTable:
         return AuditTable(self)
+
+    @cached_property
+    def canned(self) -> CannedTable:
+        return CannedTable(self)
+
+    @cached_property
+    def practice(self) -> PracticeTable:
+        return PracticeTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

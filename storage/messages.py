@@ -31,6 +31,14 @@ class MessageTable:
         row = await self._tx.one(f"SELECT {COLUMNS} FROM message WHERE id = :id", id=message)
         return await self._opened(row) if row else None
 
+    async def has(self, case: str, topic_message_id: int) -> bool:
+        """Whether this message of the topic was passed on already."""
+        row = await self._tx.one(
+            "SELECT 1 FROM message WHERE case_id = :case AND topic_message_id = :topic_message LIMIT 1",
+            case=case, topic_message=topic_message_id,
+        )  # fmt: skip
+        return row is not None
+
     async def from_person(self, case: str, upto: int | None = None) -> list[Message]:
         """Her messages in order, to the message number `upto`."""
         rows = await self._tx.all(

@@ -101,6 +101,11 @@ class OperatorTable:
         )
         return [_operator(row) for row in rows]
 
+    async def sits_anywhere(self, key: str) -> bool:
+        """Whether this operator has a seat at any desk."""
+        row = await self._tx.one("SELECT 1 FROM seat WHERE operator = :operator LIMIT 1", operator=key)
+        return row is not None
+
     async def sits(self, key: str, desk: str) -> bool:
         row = await self._tx.one("SELECT 1 FROM seat WHERE operator = :key AND desk = :desk", key=key, desk=desk)
         return row is not None

@@ -4,11 +4,13 @@ from bot.services.aside import Aside
 from bot.services.binding import Binding
 from bot.services.blocks import Blocks
 from bot.services.boards import Boards
+from bot.services.canned import Canned
 from bot.services.cases import Cases
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.guard import Guard
+from bot.services.guide import Guide
 from bot.services.hands import Hands
 from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
@@ -16,6 +18,7 @@ from bot.services.opening import Opening
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
+from bot.services.practice import Practising
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.shifts import Shifts
@@ -41,6 +44,9 @@ class Services:
         )  # fmt: skip
         self.people = People(tx, self.tell, self.cases, self.rescue, self.blocks)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.canned = Canned(tx, self.tell, self.desk_work)
+        self.guide = Guide(tx, self.tell)
+        self.practice = Practising(tx, self.tell)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.guard = Guard(tx, self.tell, self.binding)

@@ -48,7 +48,7 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", "seat", "look", *KEPT_ASIDE,
+        "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -96,6 +96,8 @@ class Delivery:
             await self._checked(int(post.recipient), post.params["code"], found)
         elif post.kind == "board":
             await self._shifts.boards.sent(post.recipient.partition("/")[0], message_id)
+        elif post.kind == "practice_card" and message_id is not None:
+            await self._practice_card_sent(post, message_id)
         elif post.kind == "shift_test":
             await self._shifts.heard(post.recipient)
         elif post.kind == "administrators":
@@ -286,6 +288,10 @@ class Delivery:
         await self._tx.cases.save(here)
         if case.status is not Status.WAITING:
             await self._tell.queue_edit(here)
+
+    async def _practice_card_sent(self, post: Post, message_id: int) -> None:
+        """Remembers the card, so that it becomes a line when somebody has taken it."""
+        await self._tx.practice.set_card(post.params["number"], message_id)
 
     async def _call_sent(self, case_id: str, message_id: int) -> None:
         """The national desk was called; taken meanwhile, its card becomes a line."""

@@ -190,6 +190,17 @@ class DeskWork:
         else:
             await self._answer(case, operator, said)
 
+    async def held(self, desk: Desk, code: str, operator: Operator) -> Case:
+        """The case that she has in hand here. Raises NotYours, or WrongMove when it is over or elsewhere."""
+        case = await self._own(desk, code, operator)
+        if case.status is not Status.CLAIMED:
+            raise WrongMove(case.status)
+        return case
+
+    async def answer(self, desk: Desk, code: str, operator: Operator, text: str, message_id: int) -> None:
+        """Words of the claimer's that stand in the topic in a message of the bot's. Raises as `held`."""
+        await self._answer(await self.held(desk, code, operator), operator, Said(message_id, text))
+
     async def unsaid(self, chat_id: int, thread_id: int, message_id: int) -> None:
         """What somebody wrote in a case's topic could not be handled: it did not go to the person, and that is said."""
         desk = await self.desk_of(chat_id)

@@ -7,6 +7,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
+from bot.domain.practice import Practice
 from bot.domain.urgency import Level
 from storage.database import Transaction
 from storage.floods import coalesce_key as flood_key
@@ -295,6 +296,21 @@ class Tell:
     async def national(self, kind: str, **params: Any) -> None:
         """To the urgent topic of the national desk, outside of any case."""
         await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))
+
+    async def practice(self, practice: Practice, topic: str, kind: str, **params: Any) -> None:
+        """Of a practice case, in order; before nothing that is real."""
+        lane = f"practice:{practice.id}"
+        place = f"{practice.desk}/{topic}"
+        values = {"number": practice.id, **params}
+        await self._tx.outbox.add(Post(To.DESK, place, kind, values, Priority.EDIT, lane))
+
+    async def guide(self, desk: str, topic: str, page: str, case: Case | None = None) -> None:
+        """A page about a topic into it; before nothing that anybody has written."""
+        to, recipient = (To.DESK, f"{desk}/{topic}") if case is None else (To.CASE, case.id)
+        lane = f"guide:{recipient}"
+        await self._tx.outbox.add(
+            Post(to, recipient, "guide", {"page": page}, Priority.QUEUE, lane, case.id if case else None, lane)
+        )
 
     async def board(self, desk: Desk, shown: Mapping[str, Any], delay: int) -> None:
         """The duty board, as an edit when there is one. The first one comes behind the topics of a fresh group."""

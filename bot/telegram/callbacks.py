@@ -173,6 +173,29 @@ class NoReferral(CallbackData, prefix="nr"):
     code: str
 
 
+class CannedMove(CallbackData, prefix="cn"):
+    """A canned reply in a case: "list" from a page on, "show" one, "send" it as its text was seen, or "cancel"."""
+
+    code: str
+    move: str
+    name: str = ""
+    seen: str = ""
+
+
+class PracticeBegin(CallbackData, prefix="pb"):
+    """A practice case of this story begins, in this language."""
+
+    story: str
+    language: str
+
+
+class PracticeMove(CallbackData, prefix="pm"):
+    """In a practice case: "take" or "end"."""
+
+    number: int
+    move: str
+
+
 class DeskChoice(CallbackData, prefix="dk"):
     """A desk to connect: a region's code, or the national one."""
 

@@ -16,6 +16,7 @@ from bot.telegram.callbacks import (
     AsideMove,
     BlockFor,
     BlockMove,
+    CannedMove,
     ChooseLanguage,
     Claim,
     Close,
@@ -188,6 +189,7 @@ class Keyboards:
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
         rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
+        rows.append([self._button("button.canned", CannedMove(code=case.code, move="list"))])
         if case.red:
             rows.append([self._button("button.where", Where(code=case.code))])
         if case.urgency is not Level.ORDINARY:

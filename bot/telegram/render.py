@@ -1,6 +1,6 @@
 """From a row of the outbox to a call: who it goes to, in whose language, as things stand at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,11 @@ from bot.domain.people import Language
 from bot.domain.rescue import Point
 from bot.domain.words import units
 from bot.telegram.board import SHIFT_KINDS, ShiftTopic
+from bot.telegram.canned import CANNED_KINDS, CannedReplies
 from bot.telegram.cards import Cards
+from bot.telegram.guide import GUIDE_KINDS, GuidePages
 from bot.telegram.house import checked
+from bot.telegram.practice import PRACTICE_KINDS, PracticeTopic
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
@@ -23,6 +26,12 @@ AGAIN = "\u21bb "
 """Before the text of what may have arrived already."""
 
 TOPIC_NAME = 128
+
+MAKERS: tuple[tuple[Collection[str], type[ShiftTopic | CannedReplies | GuidePages | PracticeTopic]], ...] = (
+    (SHIFT_KINDS, ShiftTopic), (CANNED_KINDS, CannedReplies), (GUIDE_KINDS, GuidePages),
+    (PRACTICE_KINDS, PracticeTopic),
+)  # fmt: skip
+"""What is made elsewhere than on the cards."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,8 @@ class Renderer:
             return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
         if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
-        said = await (ShiftTopic(tx, self.catalog, desk) if post.kind in SHIFT_KINDS else cards).make(post, case)
+        maker = next((make for kinds, make in MAKERS if post.kind in kinds), Cards)
+        said = await maker(tx, self.catalog, desk).make(post, case)
         if said is None:
             return None
         if said.edit is not None:
@@ -146,7 +156,7 @@ class Renderer:
         topic = post.recipient.partition("/")[2]
         thread = case.thread_id if case else await tx.desks.topic(desk.id, topic)
         if thread is None:
-            name = cards.topic_name(case) if case else self.catalog.text(f"topic.{topic}", desk.language)
+            name = cards.topic_name(case) if case else self._name(topic, desk.language)
             return _in_desk(desk, "createForumTopic", row.post.recipient, name=name[:TOPIC_NAME])
         if not said.parts:
             return None
@@ -159,6 +169,13 @@ class Renderer:
             return _in_desk(desk, "reopenForumTopic", message_thread_id=number)
         name = self.catalog.text(f"topic.{post.recipient.partition('/')[2]}", desk.language)
         return _in_desk(desk, "editForumTopic", message_thread_id=number, name=name[:TOPIC_NAME])
+
+    def _name(self, topic: str, language: Language) -> str:
+        """The name of a topic that belongs to no case; a practice case's has a number."""
+        kind, _, number = topic.partition(":")
+        if number:
+            return self.catalog.text(f"topic.{kind}", language, number=number)
+        return self.catalog.text(f"topic.{kind}", language)
 
     def _service(self, kind: str, params: Mapping[str, Any], desk: Desk, case: Case, cards: Cards) -> Call | None:
         """Calls about a case's topic that show no text of ours."""

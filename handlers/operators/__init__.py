@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InGroup
-from handlers.operators import binding, cases, house, shifts
+from handlers.operators import binding, canned, cases, guide, house, practice, shifts
 
 
 def router() -> Router:
@@ -12,6 +12,14 @@ def router() -> Router:
     groups.message.filter(InGroup())
     groups.edited_message.filter(InGroup())
     groups.callback_query.filter(InGroup())
-    for register in (binding.register, shifts.register, house.register, cases.register):
+    for register in (
+        binding.register,
+        shifts.register,
+        house.register,
+        canned.register,
+        guide.register,
+        practice.register,
+        cases.register,
+    ):
         register(groups)
     return groups

@@ -91,6 +91,15 @@ async def shift(message: Message, desk: Desk, services: Services, operator: Oper
     await services.tell.mark(desk.id, message.message_id, mark)
 
 
+def refusal(member: Member, operator: Operator | None) -> str | None:
+    """Why a supervisor's command is not followed; None when it is."""
+    if operator is None:
+        return "shift.anonymous"
+    if member in (Member.UNKNOWN, Member.LOST):
+        return "shift.unconfirmed"
+    return None if member is Member.SUPERVISOR else "shift.supervisors_only"
+
+
 async def settle(
     message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
     operator: Operator | None = None,
@@ -100,12 +109,9 @@ async def settle(
         "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
         "hours": services.opening.set, "check": services.guard.check,
     }  # fmt: skip
-    if operator is None:
-        await services.planning.refused(desk, "shift.anonymous")
-    elif member in (Member.UNKNOWN, Member.LOST):
-        await services.planning.refused(desk, "shift.unconfirmed")
-    elif member is not Member.SUPERVISOR:
-        await services.planning.refused(desk, "shift.supervisors_only")
+    why = refusal(member, operator)
+    if why is not None:
+        await services.planning.refused(desk, why)
     else:
         await settled[command.command](desk, (command.args or "").strip())
 

@@ -81,6 +81,7 @@ async def forget_answer(
 
 async def help_(message: Message, person: Person, services: Services) -> None:
     await services.tell.spoken(person.key, "help", language_of(message.from_user), keyboard="menu")
+    await services.guide.private(person.key)
 
 
 async def label(message: Message, label: str, spoken: Language, person: Person, services: Services) -> None:

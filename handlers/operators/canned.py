@@ -1,0 +1,66 @@
+"""Canned replies: the button and `/t` in a case's topic, and `/canned` by supervisors."""
+
+from aiogram import Router
+from aiogram.filters import CommandObject
+from aiogram.types import CallbackQuery, Message
+
+from bot.domain.cases import OldButton
+from bot.domain.desks import Desk, Member, Operator
+from bot.services import Services
+from bot.services.canned import CannotWrite
+from bot.telegram.callbacks import CannedMove
+from handlers.context import Slash, Toast
+from handlers.operators.cases import Seated
+from handlers.operators.shifts import OfDesk, refusal
+
+FIND = ("t", "\u0442")
+"""The command that looks for one, and the same key on a Cyrillic keyboard."""
+
+
+async def move(
+    query: CallbackQuery, callback_data: CannedMove, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
+    assert query.message is not None
+    canned, asked, shown = services.canned, callback_data, query.message.message_id
+    try:
+        if asked.move == "list":
+            page = int(asked.name) if asked.name.isdecimal() else None
+            await canned.offer(desk, asked.code, operator, page or 0, None if page is None else shown)
+        elif asked.move == "show":
+            await canned.show(desk, asked.code, operator, asked.name, shown)
+        elif asked.move == "send":
+            sent = await canned.send(desk, asked.code, operator, asked.name, asked.seen, shown)
+            toast("toast.canned_sent" if sent else "toast.canned_changed")
+        elif asked.move == "cancel":
+            await canned.cancel(desk, asked.code, operator, shown)
+        else:
+            raise OldButton
+    except CannotWrite:
+        toast("toast.canned_blocked")
+
+
+async def search(
+    message: Message, command: CommandObject, desk: Desk, services: Services, operator: Operator | None = None
+) -> None:
+    word = (command.args or "").strip()
+    await services.canned.search(desk, message.message_thread_id or 0, operator, word, message.message_id)
+
+
+async def settle(
+    message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
+    operator: Operator | None = None,
+) -> None:  # fmt: skip
+    """`/canned`, by supervisors as Telegram says now."""
+    why = refusal(member, operator)
+    if why is not None:
+        await services.planning.refused(desk, why)
+    else:
+        await services.canned.settle(desk, (command.args or "").strip())
+
+
+def register(router: Router) -> None:
+    """Before what is said in topics: a command never goes to a person."""
+    router.callback_query.register(move, CannedMove.filter(), Seated())
+    router.message.register(search, Slash(*FIND), OfDesk())
+    router.message.register(settle, Slash("canned"), OfDesk())
+    router.edited_message.register(settle, Slash("canned"), OfDesk())
