@@ -265,6 +265,15 @@ class CaseTable:
         )  # fmt: skip
         return _cases(rows)
 
+    async def soon_released(self, now: int, before: int, before_red: int) -> list[Case]:
+        """Claimed cases whose claimer loses them in less than so many milliseconds; another number for red ones."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND release_at > :now"
+            " AND release_at <= :now + CASE urgency WHEN 'red' THEN :red ELSE :other END",
+            now=now, red=before_red, other=before,
+        )  # fmt: skip
+        return _cases(rows)
+
     async def claim(self, code: str, operator: str) -> Case | None:
         """One winner by one conditional update; None when it is not waiting any more."""
         self._forget_ahead()

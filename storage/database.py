@@ -17,10 +17,12 @@ from storage.audits import AuditTable
 from storage.backup import Copied, copy
 from storage.callouts import CalloutTable
 from storage.cases import CaseTable
+from storage.controls import ControlTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.fsm import FormTable
+from storage.handovers import HandoverTable
 from storage.inbox import Inbox
 from storage.ladders import LadderTable
 from storage.messages import MessageTable
@@ -132,6 +134,14 @@ class Transaction(Statements):
     @cached_property
     def audits(self) -> AuditTable:
         return AuditTable(self)
+
+    @cached_property
+    def handovers(self) -> HandoverTable:
+        return HandoverTable(self)
+
+    @cached_property
+    def controls(self) -> ControlTable:
+        return ControlTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

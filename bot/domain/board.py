@@ -55,6 +55,8 @@ class Board:
     start: int | None = None
     end: int | None = None
     next_at: int | None = None
+    control: int = 0
+    """Cases to come back to today."""
 
     def kept(self) -> dict[str, Any]:
         """Its fields, as they are kept in a row of the outbox."""

@@ -154,6 +154,8 @@ class Case:
     region_asked_at: int | None = None
     aside: str | None = None
     """The desk as whose operator the claimer answers in her private chat, because its group was lost."""
+    told_from: int | None = None
+    """From which message number on its desk may see what was said: a desk in another region got a summary."""
 
     @property
     def red(self) -> bool:
@@ -251,6 +253,10 @@ class Case:
     def taken_over(self, desk: str) -> "Case":
         """By somebody of another desk: its topic will be there."""
         return replace(self.without_card(), desk=desk, thread_id=None, card_message_id=None)
+
+    def told(self, since: int, region: str) -> "Case":
+        """With her yes it is at a desk in another region, which sees what was said from this message on."""
+        return replace(self, told_from=since, region=region)
 
     def with_topic(self, thread_id: int | None) -> "Case":
         """A fresh topic, or none; its card is not there yet."""

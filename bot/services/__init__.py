@@ -4,10 +4,12 @@ from bot.services.aside import Aside
 from bot.services.binding import Binding
 from bot.services.boards import Boards
 from bot.services.cases import Cases
+from bot.services.control import Controls
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.ladders import Ladders
+from bot.services.passing import Passing
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
@@ -32,6 +34,8 @@ class Services:
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.controls = Controls(tx, self.tell)
+        self.passing = Passing(tx, self.tell, self.desk_work)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)

@@ -247,6 +247,7 @@ class Cases:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
         await self._tx.findings.erase(case.id)
+        await self._tx.controls.drop(case.id)
         await self._ladders.stopped(case)
 
         await self._tx.places.erase(case.id)

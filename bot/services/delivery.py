@@ -33,7 +33,7 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", *KEPT_ASIDE,
+        "board", "shift_test", "administrators", "ring", "pass_offer", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -84,6 +84,8 @@ class Delivery:
             await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
         elif post.kind == "ring" and message_id is not None:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
+        elif post.kind == "pass_offer" and post.case is not None and message_id is not None:
+            await self._tx.handovers.shown(post.case, message_id)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 
@@ -143,7 +145,7 @@ class Delivery:
         elif kind in ("words", "history", "answer"):
             if kind == "answer":
                 await self._tell.line(case, "line.answer_lost")
-            await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
+            await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id))
         elif kind == "place" and case.status is Status.CLAIMED:
             await self._rescue.show(case)
 
@@ -178,7 +180,7 @@ class Delivery:
             return
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
-        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto)
         await self._rescue.show(case)
         await self._tell.line(case, "line.topic_recreated")
 

@@ -283,6 +283,35 @@ class Tell:
         lane = f"shift_test:{operator}"
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "shift_test", params, lane=lane, coalesce=lane))
 
+    async def ping(self, case: Case, key: str, **values: Any) -> None:
+        """A line in a case's topic that calls its claimer by her name; where she answers in private, there."""
+        await self.topic(case, "ping", key=key, values=values)
+        operator = await self._tx.operators.get(case.claimer) if case.aside and case.claimer else None
+        if operator is not None:
+            await self.aside(case, "aside_line", key=key, values={"alias": operator.alias, **values})
+
+    async def queue_note(self, case: Case, kind: str) -> None:
+        """A line about a case that nobody has, in the queue of its desk."""
+        params = {"case": case.id}
+        lane = f"{kind}:{case.id}"
+        await self._tx.outbox.add(Post(To.DESK, f"{case.desk}/{case.queue}", kind, params, lane=lane, case=case.id))
+
+    async def worklist(self, operator: str, kind: str, desk: str | None) -> None:
+        """To an operator in private: "mine", or "control_list"; one that waits shows the newest state."""
+        lane = f"{kind}:{operator}"
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, kind, {"desk": desk}, lane=lane, coalesce=lane))
+
+    async def pass_card(self, case: Case, desk: str, alias: str) -> None:
+        """To another desk's queue: somebody offers this case. Without a word of it; it is red there as it is here."""
+        params = {"case": case.id, "alias": alias}
+        place = f"{desk}/{case.queue}"
+        await self._tx.outbox.add(Post(To.DESK, place, "pass_offer", params, lane=f"pass:{case.id}", case=case.id))
+
+    async def pass_over(self, desk: str, case: str, message_id: int, key: str, **values: str) -> None:
+        """An offer in a group becomes a line for good."""
+        params = {"message_id": message_id, "key": key, "values": values}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "pass_over", params, Priority.EDIT, f"pass:{case}"))
+
     async def administrators_of(self, desk: str) -> None:
         """Asks Telegram who administers the desk's group."""
         lane = f"administrators:{desk}"

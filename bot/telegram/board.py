@@ -85,7 +85,8 @@ class ShiftTopic:
             top = self._text("board.nobody_until", day=day, at=times.clock(board.next_at))
         else:
             top = self._text("board.on" if board.on else "board.nobody", **(counts if board.on else {}))
-        work = self._text("board.work", claimed=board.claimed, answers=board.answers, overdue=board.overdue)
+        work = self._text("board.work", claimed=board.claimed, answers=board.answers, overdue=board.overdue,
+                          control=board.control)  # fmt: skip
         lines = [top, self._waiting(board), work]
         return [*lines, " · ".join(self._place(place) for place in board.places)] if board.places else lines
 

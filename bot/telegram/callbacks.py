@@ -113,7 +113,7 @@ class Where(CallbackData, prefix="w"):
 
 
 class Shift(CallbackData, prefix="sh"):
-    """Under the duty board: "on", "off", or "mine"."""
+    """Under the duty board: "on", "off", "mine", or "control"."""
 
     move: str
 
@@ -136,6 +136,34 @@ class Accept(CallbackData, prefix="ac"):
     """Who was asked takes over the red cases of the one with this alias."""
 
     alias: str
+
+
+class Remind(CallbackData, prefix="rm"):
+    """When to come back to the case: a moment that is offered, "date" (typed), "keep" it after the end, or "off"."""
+
+    code: str
+    move: str
+
+
+class PassTo(CallbackData, prefix="po"):
+    """The claimer gives the case to whoever has this alias at the desk, or, without one, to the desk."""
+
+    code: str
+    desk: str
+    alias: str
+
+
+class PassAccept(CallbackData, prefix="pa"):
+    """Who was asked takes the case over."""
+
+    code: str
+
+
+class PassConsent(CallbackData, prefix="py"):
+    """The person's answer: may another region's desk have her case?"""
+
+    code: str
+    yes: bool
 
 
 class AsideMove(CallbackData, prefix="as"):

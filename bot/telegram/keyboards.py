@@ -169,12 +169,14 @@ class Keyboards:
         if menu == "danger":
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
-        rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
-        if case.red:
-            rows.append([self._button("button.where", Where(code=case.code))])
+        rows = [[self._button("button.pass", Menu(code=case.code, menu="give"))]]
         if case.urgency is not Level.ORDINARY:
             rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
-        return _inline([*rows, [self._button("button.release", Release(code=case.code))]])
+        if case.red:
+            rows.append([self._button("button.where", Where(code=case.code))])
+        rows.append([self._button("button.remind", Menu(code=case.code, menu="remind"))])
+        rows.append([self._button("button.release", Release(code=case.code))])
+        return _inline([*rows, [self._button("button.close", Menu(code=case.code, menu="close"))]])
 
     def agree(self, code: str) -> Markup:
         return _inline([[self._button("button.danger_agree", Danger(code=code, move="agree"))]])
@@ -192,7 +194,7 @@ class Keyboards:
 
     def board(self) -> Markup:
         """Under the duty board."""
-        moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine")]
+        moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine", "control")]
         return _inline([moves[:2], moves[2:]])
 
     def leave(self, alias: str, heirs: dict[str, str]) -> Markup:

@@ -12,6 +12,7 @@ from bot.domain.rescue import Point
 from bot.domain.words import units
 from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.cards import Cards
+from bot.telegram.dayposts import DayPosts, of_the_day
 from bot.telegram.saying import Identity, Said, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
@@ -133,7 +134,12 @@ class Renderer:
             return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
         if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
-        said = await (ShiftTopic(tx, self.catalog, desk) if post.kind in SHIFT_KINDS else cards).make(post, case)
+        room: type[ShiftTopic | DayPosts | Cards] = Cards
+        if post.kind in SHIFT_KINDS:
+            room = ShiftTopic
+        elif of_the_day(post):
+            room = DayPosts
+        said = await room(tx, self.catalog, desk).make(post, case)
         if said is None:
             return None
         if said.edit is not None:

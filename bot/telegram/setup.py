@@ -18,8 +18,8 @@ DANGEROUS = {
 """getMe flags that must be off, and where in @BotFather: each shows who writes, or takes words past the inbox."""
 
 PRIVATE_COMMANDS = ("start", "til", "forget", "help")
-GROUP_COMMANDS = ("bind", "shift", "plan", "ladder")
-UNLISTED = ("lang", "sos", "desks", "invite", "coordinator")
+GROUP_COMMANDS = ("bind", "shift", "my", "plan", "ladder")
+UNLISTED = ("lang", "sos", "my", "desks", "invite", "coordinator")
 """Commands in private chats that no menu shows."""
 
 
