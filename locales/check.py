@@ -34,7 +34,7 @@ DYNAMIC = (
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
-    *("button.shift_", "button.remind_", "plan.flaw."),
+    *("button.shift_", "button.remind_", "button.look_", "look.line.", "before.", "plan.flaw."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -74,7 +74,7 @@ OPERATORS = (
         "aside.",
     ),
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
-    *("control.", "mine."),
+    *("control.", "mine.", "search."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 

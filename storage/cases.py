@@ -139,6 +139,15 @@ class CaseTable:
             person=person, since=since,
         )  # fmt: skip
 
+    async def earlier(self, case: Case) -> list[Case]:
+        """What the same person had closed before this case began, the newest first."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE person = :person AND status = 'closed' AND opened_at < :opened"
+            " ORDER BY opened_at DESC",
+            person=case.person, opened=case.opened_at,
+        )  # fmt: skip
+        return _cases(rows)
+
     async def of_topic(self, desk: str, thread_id: int) -> Case | None:
         return await self._find("desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id)
 

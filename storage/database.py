@@ -25,6 +25,7 @@ from storage.fsm import FormTable
 from storage.handovers import HandoverTable
 from storage.inbox import Inbox
 from storage.ladders import LadderTable
+from storage.looks import LookTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
@@ -142,6 +143,10 @@ class Transaction(Statements):
     @cached_property
     def controls(self) -> ControlTable:
         return ControlTable(self)
+
+    @cached_property
+    def looks(self) -> LookTable:
+        return LookTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

@@ -127,6 +127,13 @@ class DeskTable:
         )
         return row["thread_id"] if row else None
 
+    async def topic_name(self, desk: str, thread_id: int) -> str | None:
+        """Which of the fixed topics this is; None for any other."""
+        row = await self._tx.one(
+            "SELECT name FROM desk_topic WHERE desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id
+        )
+        return row["name"] if row else None
+
     async def set_topic(self, desk: str, name: str, thread_id: int) -> None:
         await self._tx.run(
             "INSERT INTO desk_topic (desk, name, thread_id) VALUES (:desk, :name, :thread)"

@@ -9,12 +9,14 @@ from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.ladders import Ladders
+from bot.services.looks import Looks
 from bot.services.passing import Passing
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
+from bot.services.search import Search
 from bot.services.shifts import Shifts
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
@@ -35,6 +37,8 @@ class Services:
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.controls = Controls(tx, self.tell)
+        self.looks = Looks(tx, self.tell, self.cases)
+        self.search = Search(tx, self.tell, self.ladders)
         self.passing = Passing(tx, self.tell, self.desk_work)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)

@@ -33,7 +33,8 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", "pass_offer", *KEPT_ASIDE,
+        "board", "shift_test", "administrators", "ring", "pass_offer", "second_look",
+        *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -86,6 +87,8 @@ class Delivery:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
         elif post.kind == "pass_offer" and post.case is not None and message_id is not None:
             await self._tx.handovers.shown(post.case, message_id)
+        elif post.kind == "second_look" and post.case is not None and message_id is not None:
+            await self._tx.looks.shown(post.case, post.recipient.partition("/")[0], message_id)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 

@@ -339,6 +339,9 @@ class DeskWork:
             over = over.taken(operator.key)
         await self._tx.cases.save(over)
         await self._tx.controls.closed(over.id)
+        if over.red and over.desk is not None and not await self._ladders.mistaken(over):
+            await self._tx.looks.open(over.id, over.desk, operator.key)
+            await self._tell.second_look(over, operator.alias)
         await self._ladders.stopped(over)
         await self._tell.queue_edit(over)
         if over.thread_id is not None:

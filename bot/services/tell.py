@@ -9,6 +9,7 @@ from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.domain.urgency import Level
 from storage.database import Transaction
+from storage.looks import Look
 
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
@@ -300,6 +301,29 @@ class Tell:
         """To an operator in private: "mine", or "control_list"; one that waits shows the newest state."""
         lane = f"{kind}:{operator}"
         await self._tx.outbox.add(Post(To.OPERATOR, operator, kind, {"desk": desk}, lane=lane, coalesce=lane))
+
+    async def second_look(self, case: Case, alias: str) -> None:
+        """Into the shift topics of its desk and of the national one: an urgent case was ended by one operator."""
+        for desk in dict.fromkeys((case.desk or NATIONAL, NATIONAL)):
+            params = {"case": case.id, "alias": alias}
+            await self._tx.outbox.add(
+                Post(To.DESK, f"{desk}/shift", "second_look", params, lane=f"look:{desk}:{case.id}", case=case.id)
+            )
+
+    async def looked(self, look: Look | None, key: str, **values: str) -> None:
+        """What was said of a look becomes a line."""
+        if look is None:
+            return
+        messages = {look.desk: look.message_id}
+        if look.desk != NATIONAL:
+            messages[NATIONAL] = look.national_message_id
+        for desk, message_id in messages.items():
+            if message_id is not None:
+                await self.shift_line(desk, key, edit=message_id, **values)
+
+    async def found(self, desk: str, topic: str, **params: Any) -> None:
+        """The answer to a search, in one of the fixed topics."""
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/{topic}", "found", params, lane=f"found:{desk}"))
 
     async def pass_card(self, case: Case, desk: str, alias: str) -> None:
         """To another desk's queue: somebody offers this case. Without a word of it; it is red there as it is here."""

@@ -145,6 +145,13 @@ class Remind(CallbackData, prefix="rm"):
     move: str
 
 
+class Look(CallbackData, prefix="lk"):
+    """A supervisor's second look at an ended red case: "confirm" or "reopen"."""
+
+    code: str
+    move: str
+
+
 class PassTo(CallbackData, prefix="po"):
     """The claimer gives the case to whoever has this alias at the desk, or, without one, to the desk."""
 

@@ -33,6 +33,9 @@ NOTE = "\u270d"
 GIVEN_LINE = {PlaceKind.POINT: "line.place_given", PlaceKind.NUMBER: "line.number_given"}
 ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
 
+BEFORE = 5
+"""Codes of earlier cases on a card."""
+
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
 
@@ -265,7 +268,16 @@ class Cards:
         lines += [self._text(key) for kind, key in ON_CARD.items() if kind in given]
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
+            lines += await self._before(case)
         return lines
+
+    async def _before(self, case: Case) -> list[str]:
+        """That she wrote before, as far as operators may know; codes of this desk's own."""
+        known = case.known_before(await self._tx.cases.earlier(case)) if case.person else []
+        if not known:
+            return []
+        codes = [one.code for one in known if one.desk == self._desk.id]
+        return [self._text("card.before", count=len(known), codes=", ".join(codes[:BEFORE]) or "-")]
 
     async def _risk(self, case: Case) -> list[str]:
         """What was found in her words or taps, until an operator has looked a guess; and whether she feels safe."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from aiogram.filters.callback_data import CallbackData
 
+from bot.domain.cases import Case, Status
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.people import Language
-from bot.telegram.callbacks import Menu, PassAccept, PassConsent, PassTo, Remind
+from bot.telegram.callbacks import Claim, Look, Menu, PassAccept, PassConsent, PassTo, Remind
 from bot.telegram.keyboards import Button, Keyboards, Markup
 from bot.telegram.saying import alias_name, desk_name
 from locales import Catalog
@@ -54,6 +55,26 @@ class DayKeys(Keyboards):
         """Under the line that names the date."""
         keep = self._button("button.remind_keep", Remind(code=code, move="keep"))
         return _rows([[keep], [self._button("button.remind_off", Remind(code=code, move="off"))]])
+
+    def noted(self, case: Case, link: str | None) -> Markup | None:
+        """Under the reminder of a case that nobody has: it can be taken while it waits."""
+        take = [[self._button("button.take", Claim(code=case.code))]] if case.status is Status.WAITING else []
+        rows = [*take, *self._opens(link)]
+        return _rows(rows) if rows else None
+
+    def second_look(self, code: str, link: str | None) -> Markup:
+        """For a supervisor: the end of a red case was right, or it is open again; and where its topic is."""
+        rows = [[self._button(f"button.look_{move}", Look(code=code, move=move))] for move in ("confirm", "reopen")]
+        return _rows([*rows, *self._opens(link)])
+
+    def found(self, code: str, link: str | None, *, looks: bool) -> Markup | None:
+        """Under the answer to a search."""
+        if looks:
+            return self.second_look(code, link)
+        return _rows(self._opens(link)) if link else None
+
+    def _opens(self, link: str | None) -> list[list[Button]]:
+        return [[{"text": self._text("button.open_topic"), "url": link}]] if link else []
 
     def links(self, links: Mapping[str, str]) -> Markup:
         """Labels, and where each leads, two in a row."""

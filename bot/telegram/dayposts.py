@@ -10,11 +10,12 @@ from bot.domain.messages import Post
 from bot.domain.words import pack
 from bot.telegram.cards import PART, Cards
 from bot.telegram.daykeys import DayKeys
-from bot.telegram.saying import Said, alias_name, desk_name
+from bot.telegram.saying import Said, alias_name, desk_name, group_link
 from locales import Catalog, times
 from storage.database import Transaction
 
-DAY_KINDS = frozenset({"summary", "pass_offer", "pass_over", "ping", "control_set", "control_note"})
+DAY_KINDS = frozenset({"summary", "pass_offer", "pass_over", "ping", "control_set", "control_note",
+    "second_look", "found"})  # fmt: skip
 """Kinds of rows that are made here."""
 
 DAY_MENUS = frozenset({"give", "regions", "remind"})
@@ -43,6 +44,10 @@ class DayPosts(Cards):
             return Said([self._text(params["key"], **self._names(params["values"]))], _NO_BUTTONS, params["message_id"])
         if post.kind == "pass_offer":
             return await self._offer(post, case)
+        if post.kind == "second_look":
+            return await self._second_look(params)
+        if post.kind == "found":
+            return await self._found(params)
         if post.kind == "control_note":
             return await self._control_note(params["case"])
         if case is None:
@@ -74,7 +79,45 @@ class DayPosts(Cards):
         if case is None or case.desk != self._desk.id or case.status in (Status.ERASED, Status.WITHDRAWN):
             return None
         text = self._text("control.note", mark=case.urgency.mark, code=case.code, status=self._status(case, "-"))
-        return Said([text], self._keys.open_topic(self._link(case)) if case.thread_id else None)
+        return Said([text], self._keys.noted(case, self._link(case) if case.thread_id else None))
+
+    async def _second_look(self, params: Mapping[str, Any]) -> Said | None:
+        """An urgent case was ended by one operator; without a word of it."""
+        case = await self._tx.cases.get(params["case"])
+        if case is None or case.result is None or await self._tx.looks.of(case.id) is None:
+            return None
+        text = self._text("look.ask", mark=case.urgency.mark, code=case.code, region=self._region(case),
+                          alias=alias_name(params["alias"], self._desk.language),
+                          result=self._text(f"result.{case.result}"))  # fmt: skip
+        return Said([text], self._keys.second_look(case.code, await self._place_of(case)))
+
+    async def _found(self, params: Mapping[str, Any]) -> Said:
+        """Where the case is, who has it and how it stands; no words."""
+        case = await self._tx.cases.get(params["found"]) if params["found"] else None
+        if case is None:
+            return Said([self._text(params["key"])], reply_to=params["message_id"])
+        status = self._status(case, await self._alias(case))
+        group = desk_name(self._catalog, case.desk or NATIONAL, self._desk.language)
+        lines = [
+            self._text("search.head", mark=case.urgency.mark, code=case.code, status=status),
+            self._text("search.where", desk=group, at=self._moment(case.opened_at)),
+        ]
+        looks = await self._tx.looks.of(case.id) is not None
+        if looks:
+            lines.append(self._text("search.look"))
+        markup = self._keys.found(case.code, await self._place_of(case), looks=looks)
+        return Said(["\n".join(lines)], markup, reply_to=params["message_id"])
+
+    async def _place_of(self, case: Case) -> str | None:
+        """The address of its topic, or of its card while nobody has it; None when it is in another group."""
+        if case.desk != self._desk.id or case.status in (Status.ERASED, Status.WITHDRAWN):
+            return None
+        if case.thread_id is not None:
+            return self._link(case)
+        thread = await self._tx.desks.topic(self._desk.id, case.queue_topic or case.queue)
+        if thread is None or case.queue_message_id is None or case.status is not Status.WAITING:
+            return None
+        return group_link(self._desk.chat_id, thread, case.queue_message_id)
 
     def _moment(self, at: int) -> str:
         return f"{times.day(at, self._desk.language)}, {times.clock(at)}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
 
-from bot.domain.cases import Case, Field, NotRequest, Result
+from bot.domain.cases import NO, YES, Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.ladder import Answer
 from bot.domain.people import ELSEWHERE, Language, Want, Writer
@@ -123,7 +123,8 @@ class Keyboards:
         elif step is Field.SUBJECT:
             labels = {subject.key: subject.label(self._language, writer) for subject in subjects_for(writer)}
         else:
-            values: tuple[str, ...] = tuple(Writer) if step is Field.WRITER else tuple(Want)
+            answers: dict[Field, tuple[str, ...]] = {Field.WRITER: tuple(Writer), Field.BEFORE: (YES, NO)}
+            values = answers.get(step, tuple(Want))
             labels = {value: self._text(f"{step}.{value}") for value in values}
         buttons = [_tap(label, Detail(code=code, field=step, value=value)) for value, label in labels.items()]
         width = 2 if step is Field.REGION else 1

@@ -45,7 +45,7 @@ async def begin(
     try:
         await services.passing.begin(desk, to.code, operator, to.desk, to.alias)
     except NotThere:
-        toast("toast.not_there")
+        toast("toast.pass_nobody")
         return
     await state.set_state(Passing.happened)
     await state.set_data({"code": to.code, "desk": to.desk, "alias": to.alias, "lines": []})

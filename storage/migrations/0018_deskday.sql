@@ -2,6 +2,9 @@
 -- said before it.
 ALTER TABLE cases ADD COLUMN told_from INTEGER;
 
+-- Whether operators may see that she wrote before: "yes" or "no", as she answered.
+ALTER TABLE cases ADD COLUMN before TEXT;
+
 -- A claimed case that is offered to somebody else: to `heir`, or to whoever of `desk` accepts; until then it is the
 -- giver's. `summary`: the number of the message that holds her three lines. `asks`: the person was asked whether another
 -- region may have it. `message_id`: the offer in a group.

@@ -74,8 +74,8 @@ async def test_a_date_calls_the_claimer_then_the_queue_and_stands_on_the_board(p
             await place.settled()
             await place.move(4 * DAY)
             status = "ждёт" if ends == "Вернуть" else "завершено"
-            note = await national.sees(f"⏰ ⚪ {code} · на контроле", topic=national.topic_named("Очередь"))
-            assert status in note.text
+            queue = national.topic_named("Очередь")
+            await national.sees(f"⏰ ⚪ {code} · на контроле: время пришло · {status}", topic=queue)
             if ends == "Вернуть":
                 await place.take(code)
                 ping = national.messages(topic)[-1]
