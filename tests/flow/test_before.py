@@ -33,10 +33,10 @@ async def test_a_card_names_earlier_cases_only_with_her_yes(place: Town) -> None
             await until(lambda shown=shown: _now(teen, asked.message_id) != shown)  # type: ignore[misc]  # as a default
         await press(teen, "Да, можно", message_id=asked.message_id)
         await until(lambda: f"{BEFORE}1 · коды в этой группе: {old}" in card_in(national, topic))
-    shown = [
+    journal = [
         showing.text for showing in place.sandbox.journal.to(national) if old in showing.text and new in showing.text
     ]
-    assert all(BEFORE in text for text in shown)
+    assert all(BEFORE in text for text in journal)
 
 
 def _now(teen: Phone, message_id: int) -> str:

@@ -45,7 +45,7 @@ async def test_a_bound_desk_has_a_board_pinned_silently_in_the_shift_topic(place
         group, _ = await desk_in(place, language)
     board = board_of(group)
     assert board is not None
-    assert labels(board) == [SAID.text(f"button.shift_{move}", language) for move in ("on", "off", "mine")]
+    assert labels(board) == [SAID.text(f"button.shift_{move}", language) for move in ("on", "off", "mine", "control")]
     assert board.text.split("\n")[0] == SAID.text("board.nobody", language)
     pins = [c for c in place.sandbox.journal.calls if c.method == "pinChatMessage" and c.chat_id == group.id]
     assert [(c.params["message_id"], c.params["disable_notification"]) for c in pins] == [(board.message_id, True)]

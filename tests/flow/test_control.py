@@ -101,6 +101,16 @@ async def test_my_list_says_who_wrote_last_and_where_and_how_to_get_it(place: To
         place.operator.write("/my")
         listed = await place.operator.sees(f"⚪ {code} · последним писал оператор")
         assert await place.operator.tap(code, message_id=listed.message_id) == link(national, topic)
+        # A closed case drops its date, also when the person writes again; and a silent claimer is called in time.
+        await press(place.operator, "⏰ Напомнить", chat=national, topic=topic)
+        await press(place.operator, "Завтра", chat=national, topic=topic)
+        await national.sees("⏰ На контроле: ", topic=topic)
+        await press(place.operator, "Закрыть", chat=national, topic=topic)
+        await press(place.operator, "Помогли", chat=national, topic=topic)
+        await until(lambda: national.topics[topic].closed)
+        teen.write("ещё вопрос")
+        await national.sees("▎ ещё вопрос", topic=topic)
+        await national.sees("Без него разговор вернётся в очередь", topic=topic)
         other = place.sandbox.person("Other")
         national.add(other)
         other.start()
@@ -111,6 +121,7 @@ async def test_my_list_says_who_wrote_last_and_where_and_how_to_get_it(place: To
         await other.sees(SAID.text("mine.none", "ru"))
         teen.write("/my")
         await place.settled()
+    assert await place.rows("SELECT * FROM control") == []
     shown = "".join(showing.text for showing in place.sandbox.journal.to(place.operator))
     assert PLAIN not in shown
     assert "здравствуйте" not in shown

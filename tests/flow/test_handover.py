@@ -6,6 +6,7 @@ from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from bot.telegram.sandbox.shown import Shown
 from tests.danger import PLAIN, SAID
+from tests.flow.test_shifts import red_cards
 from tests.region import Regional, on_shift, reached
 from tests.town import Town, heard, labels, press, texts, until
 
@@ -112,7 +113,7 @@ async def test_what_nobody_accepts_comes_back_and_the_clock_of_a_red_silence_nev
     place.operator.start()
     place.both.add(place.operator.id)
     async with place.hurried():
-        await on_shift(place, national, "Other")
+        other = await on_shift(place, national, "Other")
         teen, code, topic = await place.claimed(PLAIN, language="Русский")
         await gives(place.operator, national, topic, "🔁 Передать: ")
         offer = await national.sees("вам передают этот разговор", topic=topic)
@@ -133,9 +134,10 @@ async def test_what_nobody_accepts_comes_back_and_the_clock_of_a_red_silence_nev
     await place.move(61)
     await gives(place.operator, national, topic, "🔁 Передать: ")
     offer = await national.sees("вам передают этот разговор", topic=topic)
+    assert not red_cards(national, code)
     await place.move(4 * 60)
-    urgent = national.topic_named("Срочно")
-    await until(lambda: any(s.text.startswith(f"🔴 {code}") and s.buttons for s in national.messages(urgent)))
+    await until(lambda: red_cards(national, code))
+    assert await press(other, "Принять", chat=national, message_id=offer.message_id) == OLD
     async with place.hurried():
         await until(lambda: "больше не передают" in _text(national, offer))
 

@@ -7,6 +7,9 @@ import pytest
 
 from bot.domain import control
 from bot.domain.control import BadDate, When
+from handlers.operators import control as reminding
+from handlers.operators import passing
+from locales import LANGUAGES, Catalog, Language
 
 ZONE = ZoneInfo("Asia/Almaty")
 
@@ -65,3 +68,13 @@ def test_how_a_date_is_typed(text: str, then: str) -> None:
 def test_what_is_no_date_ahead_is_refused(text: str) -> None:
     with pytest.raises(BadDate):
         control.typed(text, NOW)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_whose_answer_is_a_reply_begins_with_the_sign_that_it_is_known_by(language: Language) -> None:
+    said = Catalog.load()
+    for sign, keys in (
+        (passing.SIGN, ("pass.happened", "pass.done", "pass.waits")),
+        (reminding.SIGN, ("control.ask_date", "control.bad_date")),
+    ):
+        assert [said.text(key, language)[0] for key in keys] == [sign] * len(keys)
