@@ -14,6 +14,7 @@ from bot.services.passing import Passing
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
+from bot.services.raising import Raising
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.search import Search
@@ -36,6 +37,7 @@ class Services:
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.raising = Raising(tx, self.tell, self.dangers, self.ladders)
         self.controls = Controls(tx, self.tell)
         self.looks = Looks(tx, self.tell, self.cases)
         self.search = Search(tx, self.tell, self.ladders)

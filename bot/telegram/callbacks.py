@@ -100,7 +100,7 @@ class Release(CallbackData, prefix="r"):
 
 
 class Danger(CallbackData, prefix="dg"):
-    """What an operator says of a danger that was found: "confirm", "lower", or "agree" to another's proposal."""
+    """What an operator says of a danger: "confirm", "lower", "agree" to another's proposal, or "raise" it herself."""
 
     code: str
     move: str

@@ -290,7 +290,7 @@ class Cards:
         elif case.verdict is Verdict.LOWERED:
             lines.append(self._text("card.risk.lowered"))
         elif case.red and case.sos_at is None:
-            lines.append(self._text("card.risk.chosen"))
+            lines.append(self._text("card.risk.raised" if case.verdict is Verdict.CONFIRMED else "card.risk.chosen"))
         if case.verdict in (Verdict.CONFIRMED, Verdict.PROPOSED):
             judged = self._text(f"verdict.{case.verdict}", alias=await self._alias_of(case.verdict_by))
             lines[-1:] = [f"{line} \u00b7 {judged}" for line in lines[-1:]]

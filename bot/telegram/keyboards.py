@@ -171,6 +171,8 @@ class Keyboards:
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
         rows = [[self._button("button.pass", Menu(code=case.code, menu="give"))]]
+        if not case.red:
+            rows.append([self._button("button.danger_raise", Danger(code=case.code, move="raise"))])
         if case.urgency is not Level.ORDINARY:
             rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
         if case.red:
