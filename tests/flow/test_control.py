@@ -49,7 +49,6 @@ async def test_a_date_calls_the_claimer_then_the_queue_and_stands_on_the_board(p
         # Another date takes its place; then the bot is started anew before it comes.
         await press(place.operator, "⏰ Напомнить", chat=national, topic=topic)
         await press(place.operator, "Завтра", chat=national, topic=topic)
-        await on_board(national, "на контроле сегодня 0")
         place.operator.write("я помню о вас", chat=national, topic=topic)
         await teen.sees("я помню о вас")
         await place.settled()

@@ -64,15 +64,12 @@ async def test_a_red_end_stands_first_on_the_board_until_a_supervisor_who_did_no
         await until(lambda: not national.topics[topic].closed)
         await until(lambda: "открыто снова" in now(national, question).text)
         assert labels(now(national, question)) == []
-        board = await on_board(national, "🔴 1")
-        assert WAITS not in board.text
 
         # Taken and ended again: once it is confirmed nothing waits any more.
         card = red_cards(national, code)[-1]
         await press(place.admin, "🙋", chat=national, message_id=card.message_id)
         await ended(place, national, place.admin, topic)
         question = await until(lambda: fresh(national, code, question))
-        await on_board(national, WAITS + code)
         await press(place.operator, "Всё верно", chat=national, message_id=question.message_id)
         await until(lambda: "закрыто верно" in now(national, question).text)
         await until(lambda: WAITS not in (board_of(national) or question).text)
@@ -109,7 +106,6 @@ async def test_a_mistake_and_an_ordinary_end_need_no_second_look_and_her_own_wor
         await place.settled()
         other.write("вы ещё тут?")
         await until(lambda: "разговор снова открыт" in now(national, question).text)
-        await until(lambda: "второго" not in (board_of(national) or question).text)
 
 
 async def test_a_region_is_looked_after_by_the_national_desk_too_and_codes_are_found_where_they_may_be(
@@ -150,7 +146,6 @@ async def test_a_region_is_looked_after_by_the_national_desk_too_and_codes_are_f
         await place.move(61)
         await ended(place, region, regional.operator, topic)
         question = await asked(national, code)
-        await on_board(national, WAITS + code)
         mine = await asked(region, code)
         place.operator.write(f"/case {code}", chat=national, topic=there)
         found = await national.sees(f"🔴 {code} · завершено", topic=there)
