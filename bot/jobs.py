@@ -30,6 +30,7 @@ async def _route(services: Services, now: int) -> None:
 
 
 async def _release(services: Services, now: int) -> None:
+    await services.desk_work.ping_due(now)
     await services.desk_work.release_due(now)
 
 
@@ -77,6 +78,14 @@ async def _shifts(services: Services, now: int) -> None:
     await services.planning.name_starts(now)
 
 
+async def _control(services: Services, now: int) -> None:
+    await services.controls.remind_due(now)
+
+
+async def _handovers(services: Services, now: int) -> None:
+    await services.passing.return_due(now)
+
+
 async def _board(services: Services, now: int) -> None:
     await services.boards.show_all()
 
@@ -119,6 +128,8 @@ SWEEPS = (
     Sweep("leave", 5, _leave),
     Sweep("look", 30, _look),
     Sweep("shifts", 5, _shifts),
+    Sweep("handovers", 5, _handovers),
+    Sweep("control", 5, _control),
     Sweep("board", 20, _board),
     Sweep("digest", 60, _digest),
     Sweep("supervisors", 600, _supervisors),

@@ -36,6 +36,7 @@ DYNAMIC = (
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
     *("button.shift_", "plan.flaw.", "hours.flaw.", "button.page_", "button.block_", "blocked.why."),
     *("button.shift_", "plan.flaw.", "canned.flaw.", "help.", "practice.rule.", "practice.level."),
+    *("button.shift_", "button.remind_", "button.look_", "look.line.", "before.", "plan.flaw."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -90,6 +91,7 @@ OPERATORS = (
     ),
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
     *("canned.", "practice.", "help.", "pages/help."),
+    *("control.", "mine.", "search."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 

@@ -139,6 +139,15 @@ class CaseTable:
             person=person, since=since,
         )  # fmt: skip
 
+    async def earlier(self, case: Case) -> list[Case]:
+        """What the same person had closed before this case began, the newest first."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE person = :person AND status = 'closed' AND opened_at < :opened"
+            " ORDER BY opened_at DESC",
+            person=case.person, opened=case.opened_at,
+        )  # fmt: skip
+        return _cases(rows)
+
     async def of_topic(self, desk: str, thread_id: int) -> Case | None:
         return await self._find("desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id)
 
@@ -270,6 +279,15 @@ class CaseTable:
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM cases WHERE (release_at <= :now OR release_at > :longest) AND status = 'claimed'",
             now=now, longest=now + 2 * SILENT_CLAIMER,
+        )  # fmt: skip
+        return _cases(rows)
+
+    async def soon_released(self, now: int, before: int, before_red: int) -> list[Case]:
+        """Claimed cases whose claimer loses them in less than so many milliseconds; another number for red ones."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM cases WHERE status = 'claimed' AND release_at > :now"
+            " AND release_at <= :now + CASE urgency WHEN 'red' THEN :red ELSE :other END",
+            now=now, red=before_red, other=before,
         )  # fmt: skip
         return _cases(rows)
 

@@ -19,16 +19,19 @@ from storage.blocks import BlockTable
 from storage.callouts import CalloutTable
 from storage.canned import CannedTable
 from storage.cases import CaseTable
+from storage.controls import ControlTable
 from storage.desks import DeskTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.floods import FloodTable
 from storage.fsm import FormTable
+from storage.handovers import HandoverTable
 from storage.hands import HandTable
 from storage.hours import HoursTable
 from storage.inbox import Inbox
 from storage.keeping import KeepingTable
 from storage.ladders import LadderTable
+from storage.looks import LookTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
@@ -167,6 +170,18 @@ class Transaction(Statements):
     @cached_property
     def practice(self) -> PracticeTable:
         return PracticeTable(self)
+
+    @cached_property
+    def handovers(self) -> HandoverTable:
+        return HandoverTable(self)
+
+    @cached_property
+    def controls(self) -> ControlTable:
+        return ControlTable(self)
+
+    @cached_property
+    def looks(self) -> LookTable:
+        return LookTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

@@ -140,13 +140,6 @@ class DeskTable:
         )
         return row["thread_id"] if row else None
 
-    async def topic_called(self, desk: str, thread_id: int) -> str | None:
-        """The name of a topic that belongs to no case."""
-        row = await self._tx.one(
-            "SELECT name FROM desk_topic WHERE desk = :desk AND thread_id = :thread", desk=desk, thread=thread_id
-        )
-        return row["name"] if row else None
-
     async def set_topic(self, desk: str, name: str, thread_id: int) -> None:
         await self._tx.run(
             "INSERT INTO desk_topic (desk, name, thread_id) VALUES (:desk, :name, :thread)"

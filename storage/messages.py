@@ -7,6 +7,9 @@ from storage.statements import Statements, case_key, new_id
 
 COLUMNS = "id, seq, case_id, direction, body, at, operator, topic_message_id"
 
+TOLD = "seq >= COALESCE((SELECT told_from FROM cases WHERE id = :case), 0)"
+"""What the desk that has the case may see: all, or what was said since it came from another region."""
+
 
 class MessageTable:
     """The `message` table."""
@@ -40,9 +43,10 @@ class MessageTable:
         return row is not None
 
     async def from_person(self, case: str, upto: int | None = None) -> list[Message]:
-        """Her messages in order, to the message number `upto`."""
+        """Her messages in order, to the message number `upto`, as far as the desk may see them."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND direction = 'in' AND seq <= :upto ORDER BY seq",
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND direction = 'in' AND seq <= :upto"
+            f" AND {TOLD} ORDER BY seq",
             case=case, upto=2**62 if upto is None else upto,
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
@@ -75,10 +79,11 @@ class MessageTable:
         return row is not None
 
     async def all_of(self, case: str, upto: int) -> list[Message]:
-        """Both sides in order, to the message number `upto`."""
+        """Both sides and notes in order, to the message number `upto`, as far as the desk may see them."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto ORDER BY seq", case=case, upto=upto
-        )
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND {TOLD} ORDER BY seq",
+            case=case, upto=upto,
+        )  # fmt: skip
         return [await self._opened(row) for row in rows]
 
     async def last(self, case: str) -> int:

@@ -55,6 +55,10 @@ class Board:
     start: int | None = None
     end: int | None = None
     next_at: int | None = None
+    control: int = 0
+    """Cases to come back to today."""
+    looks: tuple[str, ...] = ()
+    """Codes of red cases that one operator has ended and that wait for a second look."""
 
     def kept(self) -> dict[str, Any]:
         """Its fields, as they are kept in a row of the outbox."""
@@ -64,7 +68,7 @@ class Board:
     def of(cls, kept: Mapping[str, Any]) -> "Board":
         places = tuple(Place(one["alias"], one["cases"], There(one["there"])) for one in kept["places"])
         queues = {level: Queue(**queue) for level, queue in kept["queues"].items()}
-        return cls(**{**kept, "places": places, "queues": queues})
+        return cls(**{**kept, "places": places, "queues": queues, "looks": tuple(kept.get("looks", ()))})
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A case: one conversation about one trouble, and the moves it can make."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -23,6 +24,9 @@ RETURNED_CLAIMER = 5 * 60_000
 
 NUMBERS_GAP = 10 * 60_000
 """Milliseconds in which words that are red again bring no second emergency card; the button always does."""
+
+YES, NO = "yes", "no"
+"""Answers to whether operators may see that she wrote before."""
 
 BURST = 60_000
 """Milliseconds without words after which the next words get a receipt of their own."""
@@ -60,6 +64,8 @@ class Field(StrEnum):
     REGION = "region"
     SUBJECT = "subject"
     WANT = "want"
+    BEFORE = "before"
+    """Whether operators may see that she wrote before; asked only of who did."""
 
 
 class NotRequest(StrEnum):
@@ -154,6 +160,10 @@ class Case:
     region_asked_at: int | None = None
     aside: str | None = None
     """The desk as whose operator the claimer answers in her private chat, because its group was lost."""
+    told_from: int | None = None
+    """From which message number on its desk may see what was said: a desk in another region got a summary."""
+    before: str | None = None
+    """Whether operators may see that she wrote before: "yes" or "no"."""
 
     @property
     def red(self) -> bool:
@@ -207,8 +217,18 @@ class Case:
         return replace(
             self.without_card(), status=status, person=None, claimer=None, thread_id=None, card_message_id=None,
             route_at=None, release_at=None, writer=None, region=None, subject=None, want=None, safe=None,
-            verdict=None, verdict_by=None, aside=None,
+            verdict=None, verdict_by=None, aside=None, before=None,
         )  # fmt: skip
+
+    def known_before(self, earlier: "Iterable[Case]") -> "list[Case]":
+        """Which of her earlier cases operators may know of (DESIGN.md 4): all when she has said so, none when she has
+        said no, else those that had ended less than 72 hours before this one began."""
+        if self.before == NO:
+            return []
+        told = [case for case in earlier if case.closed_at is not None and case.opened_at < self.opened_at]
+        if self.before == YES:
+            return told
+        return [case for case in told if self.opened_at - (case.closed_at or 0) <= REOPEN_WITHIN]
 
     def raised(self, to: Level, now: int) -> "Case":
         """Nothing here lowers. What was found anew ends a proposal to lower, and what was lowered before."""
@@ -259,6 +279,10 @@ class Case:
         """By somebody of another desk: its topic will be there."""
         return replace(self.without_card(), desk=desk, thread_id=None, card_message_id=None)
 
+    def told(self, since: int, region: str) -> "Case":
+        """With her yes it is at a desk in another region, which sees what was said from this message on."""
+        return replace(self, told_from=since, region=region)
+
     def with_topic(self, thread_id: int | None) -> "Case":
         """A fresh topic, or none; its card is not there yet."""
         return replace(self, thread_id=thread_id, card_message_id=None)
@@ -280,10 +304,12 @@ class Case:
         """The claimer answers in her private chat, as an operator of this desk, whose group is lost."""
         return replace(self, aside=desk)
 
-    def reopened(self, now: int) -> "Case":
-        """The person came back: to the last claimer for a while, else to the queue; a red case rings for all, and one
-        that was answered in a private chat goes to the queue, too."""
-        if self.status is not Status.CLOSED or self.closed_at is None or now - self.closed_at > REOPEN_WITHIN:
+    def reopened(self, now: int, *, within: int | None = REOPEN_WITHIN) -> "Case":
+        """The person came back, in so many milliseconds (None: however late): to the last claimer for a while, else to
+        the queue; a red case rings for all, and one that was answered in a private chat goes to the queue, too."""
+        if self.status is not Status.CLOSED or self.closed_at is None:
+            raise WrongMove(self.status)
+        if within is not None and now - self.closed_at > within:
             raise WrongMove(self.status)
         if self.claimer and self.thread_id is not None and not self.red and self.aside is None:
             due, status, claimer = now + RETURNED_CLAIMER, Status.CLAIMED, self.claimer

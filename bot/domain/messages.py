@@ -51,6 +51,8 @@ class Direction(StrEnum):
     TO_PERSON = "out"
     NOTE = "note"
     """Stays with the operators."""
+    SUMMARY = "summary"
+    """Three lines of whoever hands the case over: what happened, what was done, what the person waits for."""
 
 
 @dataclass(frozen=True)

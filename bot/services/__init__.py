@@ -6,6 +6,7 @@ from bot.services.blocks import Blocks
 from bot.services.boards import Boards
 from bot.services.canned import Canned
 from bot.services.cases import Cases
+from bot.services.control import Controls
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
@@ -14,13 +15,17 @@ from bot.services.guide import Guide
 from bot.services.hands import Hands
 from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
+from bot.services.looks import Looks
 from bot.services.opening import Opening
+from bot.services.passing import Passing
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
 from bot.services.practice import Practising
+from bot.services.raising import Raising
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
+from bot.services.search import Search
 from bot.services.shifts import Shifts
 from bot.services.tell import Tell
 from bot.services.upkeep import Upkeep
@@ -47,6 +52,11 @@ class Services:
         self.canned = Canned(tx, self.tell, self.desk_work)
         self.guide = Guide(tx, self.tell)
         self.practice = Practising(tx, self.tell)
+        self.raising = Raising(tx, self.tell, self.dangers, self.ladders)
+        self.controls = Controls(tx, self.tell)
+        self.looks = Looks(tx, self.tell, self.cases)
+        self.search = Search(tx, self.tell, self.ladders)
+        self.passing = Passing(tx, self.tell, self.desk_work)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.guard = Guard(tx, self.tell, self.binding)

@@ -4,10 +4,10 @@ import hashlib
 import json
 from functools import partial
 
-from bot.domain import plan
+from bot.domain import control, plan
 from bot.domain.board import BOARD_GAP, DIGEST_HOUR, Board, Place, There
 from bot.domain.cases import SILENT_CLAIMER
-from bot.domain.desks import Desk
+from bot.domain.desks import NATIONAL, Desk
 from bot.domain.ladder import Rung, rungs_of
 from bot.domain.plan import DAY, MINUTE
 from bot.services.tell import Tell
@@ -91,6 +91,8 @@ class Boards:
             start=min((one.start for one in planned), default=None),
             end=max((one.end for one in planned), default=None),
             next_at=plan.next_start(spans, now) if nobody else None,
+            looks=tuple(await self._tx.looks.waiting(desk.id, national=desk.id == NATIONAL)),
+            control=len(await self._tx.controls.today(desk.id, *control.today(now))),
         )
 
     async def _places(self, reached: dict[str, bool], loads: dict[str, int]) -> tuple[Place, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Safe, Status, WrongMove
+from bot.domain.cases import BURST, NO, REOPEN_WITHIN, ROUTE_WAIT, YES, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import Answer
 from bot.domain.messages import Direction, Incoming, Kind
@@ -186,13 +186,13 @@ class Cases:
             raise NotOpen
         if value is not None:
             case = await self._described(case, person, field, value)
-        steps = self._steps(case, person, field)
+        steps = await self._steps(case, person, field)
         after = steps[steps.index(field) + 1 :] if field in steps else ()
         return case, next(iter(after), None)
 
     async def ask_details(self, case: Case, person: Person) -> None:
         """The one message with the optional questions."""
-        steps = self._steps(case, person)
+        steps = await self._steps(case, person)
         if steps:
             await self._tell.person(person.key, "details", case=case, step=steps[0], code=case.code)
 
@@ -270,6 +270,8 @@ class Cases:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
         await self._tx.findings.erase(case.id)
+        await self._tx.controls.drop(case.id)
+        await self._tell.looked(await self._tx.looks.take(case.id), "look.line.erased", code=case.code)
         await self._ladders.stopped(case)
 
         await self._tx.places.erase(case.id)
@@ -303,9 +305,12 @@ class Cases:
             case = case and case.raised(level, self._tx.now).reopened(self._tx.now)
         except WrongMove:
             case = None
-        if case is None:
-            return None
+        return await self.again(case) if case is not None else None
+
+    async def again(self, case: Case) -> Case:
+        """A closed case is open again: its topic too, and nobody has to look at its end any more."""
         await self._tx.cases.save(case)
+        await self._tell.looked(await self._tx.looks.take(case.id), "look.line.again", code=case.code)
         if case.thread_id is not None:
             await self._tell.topic(case, "reopen_topic")
             await self._tell.line(case, "line.reopened")
@@ -371,10 +376,12 @@ class Cases:
             await self._dangers.chosen(case, subject(told))
         return await self._current(case)
 
-    def _steps(self, case: Case, person: Person, tapped: Field | None = None) -> tuple[Field, ...]:
+    async def _steps(self, case: Case, person: Person, tapped: Field | None = None) -> tuple[Field, ...]:
         """The questions for this case: of somebody in danger only the region, and never what was known before."""
         known = {Field.WRITER: person.writer, Field.REGION: person.region}
         steps = (Field.REGION,) if case.red else tuple(Field)
+        if Field.BEFORE in steps and not await self._tx.cases.earlier(case):
+            steps = tuple(step for step in steps if step is not Field.BEFORE)
         return tuple(step for step in steps if step == tapped or known.get(step) is None)
 
     async def _current(self, case: Case) -> Case:
@@ -390,6 +397,8 @@ def _checked(field: Field, value: str) -> str:
             return Want(value)
         if field is Field.SUBJECT:
             return subject(value).key
+        if field is Field.BEFORE:
+            return {YES: YES, NO: NO}[value]
         return value if value == ELSEWHERE else region(value).iso
     except (ValueError, KeyError):
         raise NotOpen from None

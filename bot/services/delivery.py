@@ -48,7 +48,8 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", *KEPT_ASIDE,
+        "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", "pass_offer", "second_look",
+        *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -108,6 +109,10 @@ class Delivery:
             await self._guard.reported(post.recipient.partition("/")[0], post.params["report"], found)
         elif post.kind == "ring" and message_id is not None:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
+        elif post.kind == "pass_offer" and post.case is not None and message_id is not None:
+            await self._tx.handovers.shown(post.case, message_id)
+        elif post.kind == "second_look" and post.case is not None and message_id is not None:
+            await self._tx.looks.shown(post.case, post.recipient.partition("/")[0], message_id)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 
@@ -167,7 +172,7 @@ class Delivery:
         elif kind in ("words", "flood", "history", "answer"):
             if kind == "answer":
                 await self._tell.line(case, "line.answer_lost")
-            await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id), both=True)
+            await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id))
         elif kind == "place" and case.status is Status.CLAIMED:
             await self._rescue.show(case)
 
@@ -202,7 +207,7 @@ class Delivery:
             return
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
-        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=True)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto)
         await self._rescue.show(case)
         await self._tell.line(case, "line.topic_recreated")
 

@@ -33,6 +33,10 @@ NOTE_ROOM = 2000
 
 NOT_SENT = "\U0001f937"
 
+PING_BEFORE = 5 * 60_000
+PING_BEFORE_RED = 2 * 60_000
+"""Milliseconds before a silent claimer loses a case in which she is called, and the same for a red one."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -180,7 +184,7 @@ class DeskWork:
         if said.anonymous or operator is None:
             await self._not_sent(case, said, "undelivered.anonymous")
         elif said.internal or (case.status.open and case.claimer != operator.key):
-            await self._tell.reaction(case, said.message_id, NOTE)
+            await self._note(case, operator, said)
         elif said.edited:
             await self._not_sent(case, said, "line.edit_not_sent")
         elif not case.status.open:
@@ -245,6 +249,13 @@ class DeskWork:
         """Somebody has gone off shift."""
         await self._ladders.deserted(desk)
 
+    async def ping_due(self, now: int) -> None:
+        """Claimers who leave a person waiting are called before they lose the case (DESK.md, Claim), once a wait."""
+        for case in await self._tx.cases.soon_released(now, PING_BEFORE, PING_BEFORE_RED):
+            if await self._tx.desks.ring(f"ping:{case.id}", 2 * PING_BEFORE):
+                minutes = max(1, round(((case.release_at or now) - now) / 60_000))
+                await self._tell.ping(case, "line.answer_soon", minutes=minutes)
+
     async def release_due(self, now: int) -> None:
         """Claimers who left a waiting person too long lose the case to the queue."""
         for case in await self._tx.cases.due_for_release(now):
@@ -262,6 +273,20 @@ class DeskWork:
         await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
 
+    async def noted(self, case: Case, message_id: int) -> None:
+        """What an operator wrote stays with the operators."""
+        await self._tell.reaction(case, message_id, NOTE)
+
+    async def _note(self, case: Case, operator: Operator, said: Said) -> None:
+        """Its words are kept with the case, so that whoever takes it next reads them; one that was changed follows the
+        first."""
+        words = (said.text or "").removeprefix("//").strip()
+        if words:
+            note = Incoming(Kind.TEXT, words, edited=said.edited)
+            await self._tx.messages.add(case.id, Direction.NOTE, note, operator=operator.key,
+                                        topic_message_id=said.message_id)  # fmt: skip
+        await self.noted(case, said.message_id)
+
     async def _not_sent(self, case: Case, said: Said, why: str) -> None:
         await self._tell.reaction(case, said.message_id, NOT_SENT)
         await self._tell.topic(case, "reply", key=why, values={}, message_id=said.message_id)
@@ -270,7 +295,7 @@ class DeskWork:
         """The card and the messages so far; the topic itself is made when the first of them is sent."""
         upto = await self._tx.messages.last(case.id)
         await self._tell.topic(case, "topic_card", priority=Priority.CLAIM)
-        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto, both=case.answered_at is not None)
+        await self._tell.topic(case, "history", priority=Priority.CLAIM, upto=upto)
         await self._rescue.show(case)
 
     async def hand_over(self, case: Case, giver: Operator, heir: Operator) -> Case | None:
@@ -283,6 +308,26 @@ class DeskWork:
         await self._tell.topic_card_edit(handed)
         await self._tell.queue_edit(handed)
         if handed.person:
+            await self._tell.person(handed.person, "claimed", case=handed, alias=heir.alias)
+        return handed
+
+    async def hand_to(
+        self, case: Case, giver: Operator, heir: Operator, desk: str, since: int | None
+    ) -> Case | None:  # fmt: skip
+        """The same to an operator of another desk: a new topic there, and the old one goes. `since`: that desk is in
+        another region and sees what was said from this message on; else it sees all."""
+        handed = await self._tx.cases.hand_over(case.id, giver.key, heir.key)
+        if handed is None:
+            return None
+        handed = await self._placing.taken_over(handed, desk)
+        if since is not None:
+            handed = await self._tx.cases.save(handed.told(since, desk))
+        await self._ladders.taken(handed)
+        await self._open_topic(handed)
+        if handed.person:
+            if since is not None:
+                await self._tell.person(handed.person, "screen", case=handed, key="pass.moved", keyboard=None,
+                                        values={"desk": desk})  # fmt: skip
             await self._tell.person(handed.person, "claimed", case=handed, alias=heir.alias)
         return handed
 
@@ -317,6 +362,10 @@ class DeskWork:
         if over.claimer is None:
             over = over.taken(operator.key)
         await self._tx.cases.save(over)
+        await self._tx.controls.closed(over.id)
+        if over.red and over.desk is not None and not await self._ladders.mistaken(over):
+            await self._tx.looks.open(over.id, over.desk, operator.key)
+            await self._tell.second_look(over, operator.alias)
         await self._ladders.stopped(over)
         await self._tell.queue_edit(over)
         if over.thread_id is not None:

@@ -18,7 +18,7 @@ class Guide:
     async def topic(self, desk: Desk, thread_id: int | None) -> None:
         """Into the topic where it was asked. General and topics that the bot does not know are never written in: what
         was asked there is answered in the shift topic."""
-        name = await self._tx.desks.topic_called(desk.id, thread_id) if thread_id else None
+        name = await self._tx.desks.topic_name(desk.id, thread_id) if thread_id else None
         case = await self._tx.cases.of_topic(desk.id, thread_id) if thread_id and name is None else None
         if case is not None:
             await self._tell.guide(desk.id, "", CASE_PAGE, case)

@@ -21,7 +21,10 @@ STAYS = 60 * 60_000
 """Milliseconds that somebody stays after her planned end while she has red cases."""
 
 IN_TOAST = 10
-"""Codes that a toast has room for."""
+"""Codes that a toast has room for..."""
+
+MINE_IN_TOAST = 6
+"""...and one that also says how to get the list with links."""
 
 DAY = 24 * 3_600_000
 
@@ -138,7 +141,7 @@ class Shifts:
     async def mine(self, desk: Desk, operator: Operator) -> str:
         """Codes of her open cases at this desk, the urgent ones first; as many as fit a toast."""
         cases = await self._tx.cases.claimed_by(operator.key, desk.id)
-        return _short(sorted(cases, key=lambda case: (not case.red, case.opened_at)))
+        return _short(sorted(cases, key=lambda case: (not case.red, case.opened_at)), MINE_IN_TOAST)
 
     async def opened(self, operator: str, desk: str) -> bool:
         """She came to her private chat by the button of a desk: what the chat is for, and the test. Whether she is an
@@ -280,6 +283,6 @@ def _codes(cases: list[Case]) -> str:
     return ", ".join(case.code for case in cases)
 
 
-def _short(cases: list[Case]) -> str:
+def _short(cases: list[Case], room: int = IN_TOAST) -> str:
     """For a toast, which has 200 characters."""
-    return _codes(cases[:IN_TOAST]) + (", \u2026" if len(cases) > IN_TOAST else "")
+    return _codes(cases[:room]) + (", \u2026" if len(cases) > room else "")

@@ -11,6 +11,7 @@ from bot.domain.practice import Practice
 from bot.domain.urgency import Level
 from storage.database import Transaction
 from storage.floods import coalesce_key as flood_key
+from storage.looks import Look
 
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
@@ -343,6 +344,58 @@ class Tell:
         lane = f"seat:{desk}:{operator}"
         params = {"operator": operator}
         await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane))
+
+    async def ping(self, case: Case, key: str, **values: Any) -> None:
+        """A line in a case's topic that calls its claimer by her name; where she answers in private, there."""
+        await self.topic(case, "ping", key=key, values=values)
+        operator = await self._tx.operators.get(case.claimer) if case.aside and case.claimer else None
+        if operator is not None:
+            await self.aside(case, "aside_line", key=key, values={"alias": operator.alias, **values})
+
+    async def queue_note(self, case: Case, kind: str) -> None:
+        """A line about a case that nobody has, in the queue of its desk."""
+        params = {"case": case.id}
+        lane = f"{kind}:{case.id}"
+        await self._tx.outbox.add(Post(To.DESK, f"{case.desk}/{case.queue}", kind, params, lane=lane, case=case.id))
+
+    async def worklist(self, operator: str, kind: str, desk: str | None) -> None:
+        """To an operator in private: "mine", or "control_list"; one that waits shows the newest state."""
+        lane = f"{kind}:{operator}"
+        await self._tx.outbox.add(Post(To.OPERATOR, operator, kind, {"desk": desk}, lane=lane, coalesce=lane))
+
+    async def second_look(self, case: Case, alias: str) -> None:
+        """Into the shift topics of its desk and of the national one: an urgent case was ended by one operator."""
+        for desk in dict.fromkeys((case.desk or NATIONAL, NATIONAL)):
+            params = {"case": case.id, "alias": alias}
+            await self._tx.outbox.add(
+                Post(To.DESK, f"{desk}/shift", "second_look", params, lane=f"look:{desk}:{case.id}", case=case.id)
+            )
+
+    async def looked(self, look: Look | None, key: str, **values: str) -> None:
+        """What was said of a look becomes a line."""
+        if look is None:
+            return
+        messages = {look.desk: look.message_id}
+        if look.desk != NATIONAL:
+            messages[NATIONAL] = look.national_message_id
+        for desk, message_id in messages.items():
+            if message_id is not None:
+                await self.shift_line(desk, key, edit=message_id, **values)
+
+    async def found(self, desk: str, topic: str, **params: Any) -> None:
+        """The answer to a search, in one of the fixed topics."""
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/{topic}", "found", params, lane=f"found:{desk}"))
+
+    async def pass_card(self, case: Case, desk: str, alias: str) -> None:
+        """To another desk's queue: somebody offers this case. Without a word of it; it is red there as it is here."""
+        params = {"case": case.id, "alias": alias}
+        place = f"{desk}/{case.queue}"
+        await self._tx.outbox.add(Post(To.DESK, place, "pass_offer", params, lane=f"pass:{case.id}", case=case.id))
+
+    async def pass_over(self, desk: str, case: str, message_id: int, key: str, **values: str) -> None:
+        """An offer in a group becomes a line for good."""
+        params = {"message_id": message_id, "key": key, "values": values}
+        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "pass_over", params, Priority.EDIT, f"pass:{case}"))
 
     async def administrators_of(self, desk: str) -> None:
         """Asks Telegram who administers the desk's group."""

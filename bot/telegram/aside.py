@@ -44,7 +44,7 @@ class PrivateTalk(Cards):
     async def _talk(self, case: Case, upto: int) -> list[str]:
         """How it works here, who she is, all that was said, and where she is when she has given that."""
         _, *head = await self._head(case)
-        lines = [self._text("aside.opened"), *head, *await self._so_far(case, upto, both=True)]
+        lines = [self._text("aside.opened"), *head, *await self._so_far(case, upto)]
         newest: dict[PlaceKind, Place] = {place.kind: place for place in await self._tx.places.given(case.id)}
         for place in newest.values():
             lines += await self._place_lines(case, place.id)

@@ -27,6 +27,9 @@ SIGNS = {There.ON: "\U0001f7e2", There.DEAF: "\U0001f515", There.OFF: "\u26aa"}
 LEVELS = (Level.RED, Level.AMBER, Level.ORDINARY)
 
 PART = LIMIT - 8
+LOOKS = 8
+"""Codes of one line."""
+
 LINE_SHOWN = 200
 """Graphemes of a line that could not be used."""
 
@@ -90,9 +93,17 @@ class ShiftTopic:
             top = self._text("board.nobody_until", day=day, at=times.clock(board.next_at))
         else:
             top = self._text("board.on" if board.on else "board.nobody", **(counts if board.on else {}))
-        work = self._text("board.work", claimed=board.claimed, answers=board.answers, overdue=board.overdue)
-        lines = [top, self._waiting(board), work]
+        work = self._text("board.work", claimed=board.claimed, answers=board.answers, overdue=board.overdue,
+                          control=board.control)  # fmt: skip
+        lines = [*self._looks(board), top, self._waiting(board), work]
         return [*lines, " · ".join(self._place(place) for place in board.places)] if board.places else lines
+
+    def _looks(self, board: Board) -> list[str]:
+        """Before all else: urgent cases whose end nobody else has looked at."""
+        if not board.looks:
+            return []
+        more = ", \u2026" if len(board.looks) > LOOKS else ""
+        return [self._text("board.looks", codes=", ".join(board.looks[:LOOKS]) + more)]
 
     def _waiting(self, board: Board) -> str:
         """Each level's count; behind it how long the longest has waited, hours and minutes."""

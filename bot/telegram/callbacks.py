@@ -101,7 +101,7 @@ class Release(CallbackData, prefix="r"):
 
 
 class Danger(CallbackData, prefix="dg"):
-    """What an operator says of a danger that was found: "confirm", "lower", or "agree" to another's proposal."""
+    """What an operator says of a danger: "confirm", "lower", "agree" to another's proposal, or "raise" it herself."""
 
     code: str
     move: str
@@ -135,7 +135,7 @@ class Page(CallbackData, prefix="pg"):
 
 
 class Shift(CallbackData, prefix="sh"):
-    """Under the duty board: "on", "off", or "mine"."""
+    """Under the duty board: "on", "off", "mine", or "control"."""
 
     move: str
 
@@ -158,6 +158,41 @@ class Accept(CallbackData, prefix="ac"):
     """Who was asked takes over the red cases of the one with this alias."""
 
     alias: str
+
+
+class Remind(CallbackData, prefix="rm"):
+    """When to come back to the case: a moment that is offered, "date" (typed), "keep" it after the end, or "off"."""
+
+    code: str
+    move: str
+
+
+class Look(CallbackData, prefix="lk"):
+    """A supervisor's second look at an ended red case: "confirm" or "reopen"."""
+
+    code: str
+    move: str
+
+
+class PassTo(CallbackData, prefix="po"):
+    """The claimer gives the case to whoever has this alias at the desk, or, without one, to the desk."""
+
+    code: str
+    desk: str
+    alias: str
+
+
+class PassAccept(CallbackData, prefix="pa"):
+    """Who was asked takes the case over."""
+
+    code: str
+
+
+class PassConsent(CallbackData, prefix="py"):
+    """The person's answer: may another region's desk have her case?"""
+
+    code: str
+    yes: bool
 
 
 class AsideMove(CallbackData, prefix="as"):

@@ -24,8 +24,17 @@ SHOWN = 700
 TOGETHER = 8
 """Cases that one message of codes names (DESIGN.md 5)."""
 
+SUMMARY = ("pass.line.happened", "pass.line.done", "pass.line.waits")
+"""Names of the three lines of a hand-over, in their order."""
+
+NOTE = "\u270d"
+"""Before what stays with the operators."""
+
 GIVEN_LINE = {PlaceKind.POINT: "line.place_given", PlaceKind.NUMBER: "line.number_given"}
 ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
+
+BEFORE = 5
+"""Codes of earlier cases on a card."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -205,7 +214,7 @@ class Cards:
             text = "\n".join(await self._head(case))
             return Said([text], self._topic_markup(case, post.params["menu"]), case.card_message_id)
         if post.kind == "history":
-            return await self._history(case, post.params["upto"], both=post.params["both"])
+            return await self._history(case, post.params["upto"])
         if post.kind == "words":
             return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
         if post.kind == "flood":
@@ -277,7 +286,16 @@ class Cards:
             lines.append(self._text("card.blocked", until=self._when(block.until), why=why))
         if case.claimer is not None:
             lines.append(self._text("card.claimer", alias=alias))
+            lines += await self._before(case)
         return lines
+
+    async def _before(self, case: Case) -> list[str]:
+        """That she wrote before, as far as operators may know; codes of this desk's own."""
+        known = case.known_before(await self._tx.cases.earlier(case)) if case.person else []
+        if not known:
+            return []
+        codes = [one.code for one in known if one.desk == self._desk.id]
+        return [self._text("card.before", count=len(known), codes=", ".join(codes[:BEFORE]) or "-")]
 
     async def _risk(self, case: Case) -> list[str]:
         """What was found in her words or taps, until an operator has looked a guess; and whether she feels safe."""
@@ -290,7 +308,7 @@ class Cards:
         elif case.verdict is Verdict.LOWERED:
             lines.append(self._text("card.risk.lowered"))
         elif case.red and case.sos_at is None:
-            lines.append(self._text("card.risk.chosen"))
+            lines.append(self._text("card.risk.raised" if case.verdict is Verdict.CONFIRMED else "card.risk.chosen"))
         if case.verdict in (Verdict.CONFIRMED, Verdict.PROPOSED):
             judged = self._text(f"verdict.{case.verdict}", alias=await self._alias_of(case.verdict_by))
             lines[-1:] = [f"{line} \u00b7 {judged}" for line in lines[-1:]]
@@ -321,16 +339,13 @@ class Cards:
                 beyond += 1
         return [*shown, self._text("card.more", n=beyond)] if beyond else shown
 
-    async def _history(self, case: Case, upto: int, *, both: bool) -> Said | None:
+    async def _history(self, case: Case, upto: int) -> Said | None:
         """The messages so far, in order, composed into as few as fit."""
-        lines = await self._so_far(case, upto, both=both)
+        lines = await self._so_far(case, upto)
         return Said(pack(lines, PART)) if lines else None
 
-    async def _so_far(self, case: Case, upto: int, *, both: bool) -> list[str]:
-        if both:
-            messages = await self._tx.messages.all_of(case.id, upto)
-        else:
-            messages = await self._tx.messages.from_person(case.id, upto)
+    async def _so_far(self, case: Case, upto: int) -> list[str]:
+        messages = await self._tx.messages.all_of(case.id, upto)
         if not messages:
             return []
         lines = [self._text("line.history", n=len(messages))]
@@ -342,10 +357,17 @@ class Cards:
         return [*lines, *map(self._given, given)]
 
     async def _told_by(self, message: Message, case: Case) -> list[str]:
-        return [await self._who_and_when(message, case), *self._lines(message.incoming)]
+        lines = self._summary(message) if message.direction is Direction.SUMMARY else self._lines(message.incoming)
+        return [await self._who_and_when(message, case), *lines]
+
+    def _summary(self, message: Message) -> Iterator[str]:
+        """Three lines of whoever handed the case over, each under its name."""
+        for key, line in zip(SUMMARY, message.incoming.text.split("\n"), strict=False):
+            yield from quoted(f"{self._text(key)}: {plain(line)}")
 
     async def _who_and_when(self, message: Message, case: Case) -> str:
-        at = times.clock(message.at)
+        note = message.direction in (Direction.NOTE, Direction.SUMMARY)
+        at = f"{NOTE} {times.clock(message.at)}" if note else times.clock(message.at)
         if message.direction is Direction.FROM_PERSON or message.operator is None:
             return at
         operator = await self._tx.operators.get(message.operator)

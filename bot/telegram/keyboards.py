@@ -5,7 +5,7 @@ from typing import Any
 from aiogram.filters.callback_data import CallbackData
 
 from bot.domain.blocks import DURATIONS, Why
-from bot.domain.cases import Case, Field, NotRequest, Result
+from bot.domain.cases import NO, YES, Case, Field, NotRequest, Result
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.hours import READING
 from bot.domain.ladder import Answer
@@ -134,7 +134,8 @@ class Keyboards:
         elif step is Field.SUBJECT:
             labels = {subject.key: subject.label(self._language, writer) for subject in subjects_for(writer)}
         else:
-            values: tuple[str, ...] = tuple(Writer) if step is Field.WRITER else tuple(Want)
+            answers: dict[Field, tuple[str, ...]] = {Field.WRITER: tuple(Writer), Field.BEFORE: (YES, NO)}
+            values = answers.get(step, tuple(Want))
             labels = {value: self._text(f"{step}.{value}") for value in values}
         buttons = [_tap(label, Detail(code=code, field=step, value=value)) for value, label in labels.items()]
         width = 2 if step is Field.REGION else 1
@@ -188,13 +189,17 @@ class Keyboards:
         if menu == "danger":
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
             return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
-        rows = [[self._button("button.close", Menu(code=case.code, menu="close"))]]
-        rows.append([self._button("button.canned", CannedMove(code=case.code, move="list"))])
-        if case.red:
-            rows.append([self._button("button.where", Where(code=case.code))])
+        rows = [[self._button("button.canned", CannedMove(code=case.code, move="list"))]]
+        rows.append([self._button("button.pass", Menu(code=case.code, menu="give"))])
+        if not case.red:
+            rows.append([self._button("button.danger_raise", Danger(code=case.code, move="raise"))])
         if case.urgency is not Level.ORDINARY:
             rows.append([self._button("button.danger", Menu(code=case.code, menu="danger"))])
-        return _inline([*rows, [self._button("button.release", Release(code=case.code))]])
+        if case.red:
+            rows.append([self._button("button.where", Where(code=case.code))])
+        rows.append([self._button("button.remind", Menu(code=case.code, menu="remind"))])
+        rows.append([self._button("button.release", Release(code=case.code))])
+        return _inline([*rows, [self._button("button.close", Menu(code=case.code, menu="close"))]])
 
     def agree(self, code: str) -> Markup:
         return _inline([[self._button("button.danger_agree", Danger(code=code, move="agree"))]])
@@ -212,7 +217,7 @@ class Keyboards:
 
     def board(self) -> Markup:
         """Under the duty board."""
-        moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine")]
+        moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine", "control")]
         return _inline([moves[:2], moves[2:]])
 
     def leave(self, alias: str, heirs: dict[str, str]) -> Markup:

@@ -13,6 +13,7 @@ from bot.domain.words import units
 from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.canned import CANNED_KINDS, CannedReplies
 from bot.telegram.cards import Cards
+from bot.telegram.dayposts import DayPosts, of_the_day
 from bot.telegram.guide import GUIDE_KINDS, GuidePages
 from bot.telegram.house import checked
 from bot.telegram.practice import PRACTICE_KINDS, PracticeTopic
@@ -147,7 +148,8 @@ class Renderer:
             return _in_desk(desk, "setMessageReaction", message_id=post.params["message_id"], reaction=emoji)
         if case is not None and post.kind in ("rename", "close_topic", "reopen_topic", "pin"):
             return self._service(post.kind, post.params, desk, case, cards)
-        maker = next((make for kinds, make in MAKERS if post.kind in kinds), Cards)
+        others = DayPosts if of_the_day(post) else Cards
+        maker = next((make for kinds, make in MAKERS if post.kind in kinds), others)
         said = await maker(tx, self.catalog, desk).make(post, case)
         if said is None:
             return None

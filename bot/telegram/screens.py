@@ -13,6 +13,8 @@ from bot.domain.plan import day_of
 from bot.domain.rescue import PlaceKind
 from bot.domain.words import LIMIT, split
 from bot.telegram.aside import ASIDE, PrivateTalk
+from bot.telegram.daykeys import DayKeys
+from bot.telegram.daylists import LISTS, DayLists
 from bot.telegram.house import check_list
 from bot.telegram.keyboards import Keyboards
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
@@ -82,6 +84,8 @@ class Screens:
             return Said([voice.page(params["name"])], voice.keyboards.pages())
         if post.kind == "where":
             return Said([voice.text(params["key"])], voice.keyboards.where())
+        if post.kind in ("pass_ask", "pass_told"):
+            return self._passed_on(params, voice)
         if post.kind == "unpassed":
             named = params["key"] == "kind.unpassed"
             values = {"kind": voice.text(f"kindname.{params['sent']}")} if named else {}
@@ -95,7 +99,17 @@ class Screens:
             said["when"] = f"{times.day(said['when'], voice.language)}, {times.clock(said['when'])}"
         if "why" in said:
             said["why"] = voice.text(said["why"])
+        if "desk" in said:
+            said["region"] = desk_name(self._catalog, said.pop("desk"), voice.language)
         return Said([voice.text(params["key"], **said)], voice.keyboard(params["keyboard"]))
+
+    def _passed_on(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
+        """May another region's desk have her case? Once answered, what follows, in its place."""
+        if "yes" in params:
+            text = voice.text("pass.told_yes" if params["yes"] else "pass.told_no")
+            return Said([text], {"inline_keyboard": []}, edit=params["message_id"])
+        region = desk_name(self._catalog, params["desk"], voice.language)
+        return Said([voice.text("pass.ask", region=region)], voice.day_keys.pass_consent(params["code"]))
 
     def _first(self, *, nobody: bool) -> Said:
         """Both languages on one screen, Kazakh first, in the polite form."""
@@ -196,6 +210,8 @@ class Screens:
             return await self._aside(post, operator.language)
         if post.kind == "check_list":
             return Said([check_list(self._catalog, operator.language, post.params["desk"], post.params["green"])])
+        if post.kind in LISTS:
+            return await DayLists(self._tx, self._catalog, operator.language).make(post)
         if post.kind == "took":
             return await self._took(post.params["case"], voice)
         params, values = post.params, dict(post.params["values"])
@@ -310,6 +326,7 @@ class _Voice:
     def __init__(self, catalog: Catalog, language: Language, *, adult: bool) -> None:
         self.language = language
         self.keyboards = Keyboards(catalog, language, adult=adult)
+        self.day_keys = DayKeys(catalog, language, adult=adult)
         self._catalog = catalog
         self._adult = adult
 

@@ -18,8 +18,10 @@ DANGEROUS = {
 """getMe flags that must be off, and where in @BotFather: each shows who writes, or takes words past the inbox."""
 
 PRIVATE_COMMANDS = ("start", "til", "forget", "help")
-GROUP_COMMANDS = ("help", "t", "shift", "plan", "hours", "ladder", "canned", "practice", "keep", "check", "bind")
-UNLISTED = ("lang", "sos", "desks", "invite", "coordinator", "check")
+GROUP_COMMANDS = (
+    "help", "t", "shift", "my", "case", "plan", "hours", "ladder", "canned", "practice", "keep", "check", "bind",
+)  # fmt: skip
+UNLISTED = ("lang", "sos", "my", "desks", "invite", "coordinator", "check")
 """Commands in private chats that no menu shows."""
 
 

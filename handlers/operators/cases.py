@@ -181,7 +181,8 @@ async def danger(
     query: CallbackQuery, callback_data: Danger, desk: Desk, operator: Operator, services: Services, toast: Toast
 ) -> None:
     work = services.desk_work
-    moves = {"confirm": work.confirm_danger, "lower": work.lower_danger, "agree": work.agree_to_lower}
+    moves = {"confirm": work.confirm_danger, "lower": work.lower_danger, "agree": work.agree_to_lower,
+             "raise": services.raising.urgent}  # fmt: skip
     if callback_data.move not in moves:
         raise OldButton
     await moves[callback_data.move](desk, callback_data.code, operator)

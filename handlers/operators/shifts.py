@@ -11,6 +11,7 @@ from bot.services.shifts import NotOnShift, NotThere, StillRed
 from bot.telegram.callbacks import Accept, HandOver, Leave, Shift
 from handlers.context import Slash, Toast
 from handlers.operators.cases import Seated
+from handlers.operators.control import mine, my, on_control
 
 ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
@@ -37,8 +38,9 @@ async def board(query: CallbackQuery, callback_data: Shift, desk: Desk, operator
     elif callback_data.move == "off":
         await off(desk, operator, services, toast)
     elif callback_data.move == "mine":
-        codes = await services.shifts.mine(desk, operator)
-        toast("toast.mine", codes=codes) if codes else toast("toast.mine_none")
+        await mine(desk, operator, services, toast)
+    elif callback_data.move == "control":
+        await on_control(desk, operator, services, toast)
     else:
         raise OldButton
 
@@ -125,3 +127,4 @@ def register(router: Router) -> None:
     router.message.register(shift, Slash("shift"), OfDesk())
     router.message.register(settle, Slash(*SETTLED), OfDesk())
     router.edited_message.register(settle, Slash(*SETTLED), OfDesk())
+    router.message.register(my, Slash("my"), OfDesk())

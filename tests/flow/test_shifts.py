@@ -252,7 +252,8 @@ async def test_an_ordinary_case_stays_hers_and_leaving_the_group_ends_the_shift(
     async with place.hurried():
         await tapped(place.operator, national, "🟢")
         _, code, topic = await place.claimed(PLAIN, language="Русский")
-        assert await tapped(place.operator, national, "📋") == f"У вас в работе: {code}"
+        assert await tapped(place.operator, national, "📋") == SAID.text("toast.list_sent", "ru")
+        await place.operator.sees(f"⚪ {code} · последним писал человек")
         assert await tapped(place.operator, national, "⚪ Не") == "Вы больше не на смене."
         assert await tapped(place.operator, national, "⚪ Не") == "Вы и так не на смене."
         await place.settled()

@@ -186,3 +186,18 @@ def test_a_move_never_changes_the_case_it_was_made_from() -> None:
     before.raised(Level.RED, NOW).closed(NOW, Result.HELPED).reopened(NOW).moved("national").erased(Status.ERASED)
 
     assert before == case(Status.CLAIMED)
+
+
+def test_operators_know_of_earlier_cases_with_her_yes_or_when_she_came_back_within_72_hours() -> None:
+    hour = 3_600_000
+
+    def begun(code: str, opened: int, closed: int | None = None, before: str | None = None) -> Case:
+        ended = None if closed is None else closed * hour
+        return Case(code, code, "p", Status.CLOSED, Level.ORDINARY, "ru", opened * hour, closed_at=ended, before=before)
+
+    old, late, lately = begun("old", 0, 1), begun("late", 2, 27), begun("lately", 3, 28)
+    earlier = [old, late, lately, begun("later", 101, 102), begun("unended", 4)]
+
+    assert begun("new", 100).known_before(earlier) == [lately]
+    assert begun("new", 100, before="no").known_before(earlier) == []
+    assert begun("new", 100, before="yes").known_before(earlier) == [old, late, lately]
