@@ -125,3 +125,19 @@ async def test_while_she_has_blocked_the_bot_nobody_loses_her_case(place: Town) 
     assert code in national.topics[topic].name
     assert marked(place, topic, "🤷") == 0
     assert heard(teen)
+
+
+async def test_who_sends_what_cannot_be_passed_on_is_told_what_works(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    works = SAID.text("undelivered.kind", "ru")
+    async with place.hurried():
+        teen, _, topic = await place.claimed(PLAIN, name="Дана", language="Русский")
+        await place.settled()
+        before = len(heard(teen))
+        for number, kind in enumerate(("poll", "paid_media", "dice", "contact"), 1):
+            place.operator.send(kind, chat=national, topic=topic)
+            await until(lambda number=number: marked(place, topic, "🤷") == number)  # type: ignore[misc]  # as a default
+        await until(lambda: sum(works in text for text in texts(national.messages(topic))) == 4)
+        await place.settled()
+    assert len(heard(teen)) == before
