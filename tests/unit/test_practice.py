@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_KNOW = {
     "bot/domain/practice.py", "bot/jobs.py", "bot/services/__init__.py", "bot/services/delivery.py",
     "bot/services/practice.py", "bot/services/tell.py", "bot/telegram/callbacks.py", "bot/telegram/practice.py",
-    "bot/telegram/render.py", "bot/telegram/setup.py", 
+    "bot/telegram/render.py", "bot/telegram/setup.py",
     "handlers/operators/practice.py", "storage/database.py", "storage/practice.py", "storage/reference/practice.py",
 }  # fmt: skip
 """What begins, plays, says and keeps practice cases. Nothing here counts, rings, climbs, or measures a wait."""
