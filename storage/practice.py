@@ -9,7 +9,7 @@ from storage.statements import Statements
 
 NAMES = (
     "id", "desk", "story", "language", "begun_at", "touched_at", "operator", "claimed_at", "answered_at", "turn",
-    "turn_at", "heard", "paused", "card_message_id", "over_at",
+    "turn_at", "heard", "paused", "card_message_id", "card_chat", "over_at",
 )  # fmt: skip
 COLUMNS = ", ".join(NAMES)
 JOINED = ", ".join(f"p.{name}" for name in NAMES)
@@ -83,7 +83,12 @@ class PracticeTable:
         )  # fmt: skip
 
     async def set_card(self, number: int, message_id: int) -> None:
-        await self._tx.run("UPDATE practice SET card_message_id = :card WHERE id = :id", id=number, card=message_id)
+        """Where its card is: in the desk's group of now."""
+        await self._tx.run(
+            "UPDATE practice SET card_message_id = :card,"
+            " card_chat = (SELECT chat_id FROM desk WHERE desk.id = practice.desk) WHERE id = :id",
+            id=number, card=message_id,
+        )  # fmt: skip
 
     async def end(self, number: int) -> bool:
         """Whether it was still going on."""

@@ -76,6 +76,7 @@ class Practice:
     heard: frozenset[str] = frozenset()
     paused: bool = False
     card_message_id: int | None = None
+    card_chat: int | None = None
     over_at: int | None = None
 
     @property

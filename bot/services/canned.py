@@ -1,5 +1,7 @@
 """Canned replies: shown to the claimer, sent as words of hers; and what supervisors change for their desk."""
 
+from typing import Any
+
 from bot.domain.canned import BadReply, Reply, digest, found, named, parsed
 from bot.domain.cases import Case, NotYours, OldButton, WrongMove
 from bot.domain.desks import Desk, Operator
@@ -29,13 +31,13 @@ class Canned:
         """A list of those that suit the case, `page` from 0 on, in the place of an older one. Raises NotYours or
         WrongMove."""
         case = await self._desk_work.held(desk, code, operator)
-        await self._tell.topic(case, "canned_list", page=page, message_id=message_id)
+        await self._tell.topic(case, "canned_list", page=page, **_instead(desk, message_id))
 
     async def show(self, desk: Desk, code: str, operator: Operator, name: str, message_id: int | None) -> None:
         """The text as the person would read it now. Raises NotYours, WrongMove, CannotWrite, or OldButton when the
         reply is gone."""
         case = await self._desk_work.held(desk, code, operator)
-        await self._show(case, await self._known(desk, name), await self._writes(case), message_id)
+        await self._show(desk, case, await self._known(desk, name), await self._writes(case), message_id)
 
     async def send(self, desk: Desk, code: str, operator: Operator, name: str, seen: str, message_id: int) -> bool:
         """To the person, as the claimer's words. False when language, tone or text are not those that she has seen
@@ -46,16 +48,16 @@ class Canned:
             raise OldButton
         text = _said(reply, case, person)
         if digest(text) != seen:
-            await self._show(case, reply, person, message_id)
+            await self._show(desk, case, reply, person, message_id)
             return False
         await self._desk_work.answer(desk, code, operator, text, message_id)
-        await self._tell.topic(case, "canned_sent", alias=operator.alias, text=text, message_id=message_id)
+        await self._tell.topic(case, "canned_sent", alias=operator.alias, text=text, **_instead(desk, message_id))
         return True
 
     async def cancel(self, desk: Desk, code: str, operator: Operator, message_id: int) -> None:
         """What was shown becomes a line. Raises NotYours or WrongMove."""
         case = await self._desk_work.held(desk, code, operator)
-        await self._tell.topic(case, "canned_none", key="canned.cancelled", message_id=message_id)
+        await self._tell.topic(case, "canned_none", key="canned.cancelled", **_instead(desk, message_id))
 
     async def search(self, desk: Desk, thread_id: int, operator: Operator | None, word: str, message_id: int) -> None:
         """`/t word` in a case's topic: what has the word, or the list; by the claimer alone."""
@@ -73,9 +75,9 @@ class Canned:
             return
         hits = found(await self._tx.canned.of(desk.id), word) if word else []
         if not word:
-            await self._tell.topic(case, "canned_list", page=0, message_id=None)
+            await self._tell.topic(case, "canned_list", page=0, **_instead(desk, None))
         elif len(hits) == 1:
-            await self._show(case, hits[0], person, None)
+            await self._show(desk, case, hits[0], person, None)
         elif hits:
             await self._tell.topic(case, "canned_hits", names=[hit.id for hit in hits])
         else:
@@ -129,11 +131,18 @@ class Canned:
             raise CannotWrite
         return person
 
-    async def _show(self, case: Case, reply: Reply, person: Person, message_id: int | None) -> None:
+    async def _show(self, desk: Desk, case: Case, reply: Reply, person: Person, message_id: int | None) -> None:
         language, text = person.language or case.language, _said(reply, case, person)
         await self._tell.topic(
-            case, "canned_shown", name=reply.id, text=text, language=language, adult=person.adult, message_id=message_id
-        )
+            case, "canned_shown", name=reply.id, text=text, language=language, adult=person.adult,
+            **_instead(desk, message_id),
+        )  # fmt: skip
+
+
+def _instead(desk: Desk, message_id: int | None) -> dict[str, Any]:
+    """In the place of this message of the desk's group, or as a new one. In another group, where the case or the desk
+    may be by the time it goes out, the number would be some other message's."""
+    return {"message_id": message_id, "chat": desk.chat_id}
 
 
 def _said(reply: Reply, case: Case, person: Person) -> str:

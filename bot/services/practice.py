@@ -31,7 +31,7 @@ class Practising:
         if begun is None:
             raise Running
         await self._tell.practice(begun, "queue", "practice_card")
-        await self._tell.practice(begun, "shift", "practice_begun", message_id=asked)
+        await self._tell.practice(begun, "shift", "practice_begun", message_id=asked, chat=desk.chat_id)
 
     async def take(self, desk: Desk, number: int, operator: Operator) -> None:
         """One winner. Raises AlreadyClaimed, WrongMove when it is over, or RedWaits."""

@@ -59,6 +59,8 @@ class CannedReplies:
     async def _in_topic(self, post: Post, case: Case) -> Said | None:
         params = post.params
         edit = params.get("message_id")
+        if edit is not None and params["chat"] != self._desk.chat_id:
+            return None
         if post.kind == "canned_list":
             replies = suited(await self._tx.canned.of(self._desk.id), await self._about(case), red=case.red)
             return self._list(case, replies, params["page"], edit)

@@ -42,6 +42,8 @@ class PracticeTopic:
         if post.kind in ("practice_card", "practice_card_edit"):
             return await self._card(found, edit=post.kind == "practice_card_edit")
         if post.kind == "practice_begun":
+            if post.params["chat"] != self._desk.chat_id:
+                return None
             text = self._text("practice.begun", number=found.id)
             return Said([text], {"inline_keyboard": []}, post.params["message_id"])
         return Said([await self._in_topic(post, found)], self._end(found, post.kind), quiet=True)
@@ -59,8 +61,8 @@ class PracticeTopic:
 
     async def _card(self, found: Practice, *, edit: bool) -> Said | None:
         """In the queue: until somebody takes it with its first words and a button, then one line."""
-        if edit and found.card_message_id is None:
-            return None
+        if edit and (found.card_message_id is None or found.card_chat != self._desk.chat_id):
+            return None  # not out yet, or in a group that was lost, where its number means something else
         at = found.card_message_id if edit else None
         if found.over_at is not None:
             return Said([self._text("practice.card.over", number=found.id)], {"inline_keyboard": []}, at)

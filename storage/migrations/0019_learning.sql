@@ -31,6 +31,7 @@ CREATE TABLE practice (
   heard TEXT NOT NULL DEFAULT '',
   paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
   card_message_id INTEGER,
+  card_chat INTEGER,
   over_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX practice_open ON practice (desk) WHERE over_at IS NULL;
