@@ -35,7 +35,9 @@ async def test_a_topic_deleted_by_hand_comes_back_with_both_sides_and_the_words_
     await place.settled()
     shown = [s for s in national.messages(again) if s.kind == "text"]
     assert code in shown[0].text
-    assert shown[0].buttons == [["✅ Закрыть"], ["📝 Шаблон"], ["↩️ Вернуть в очередь"]]
+    assert shown[0].buttons == [
+        ["📝 Шаблон"], ["🔁 Передать"], ["🔴 Срочно"], ["⏰ Напомнить"], ["↩️ Вернуть в очередь"], ["✅ Закрыть"]
+    ]  # fmt: skip
     lines = [line for s in shown for line in s.text.split("\n") if line.startswith("▎ ")]
     assert lines == [f"▎ {word}" for word in ("раз", "два", "три", "четыре", "пять", "шесть")]
     place.operator.write("семь", chat=national, topic=again)
