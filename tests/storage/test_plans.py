@@ -87,7 +87,11 @@ async def test_no_sweep_look_or_turn_reads_the_whole_of_a_table_that_grows(home:
 
 @pytest.mark.parametrize(
     ("index", "sweep"),
-    [("outbox_untold", "UPDATE outbox"), ("person_leaving", "DELETE FROM person"), ("cases_unclaimed", "SELECT id AS")],
+    [
+        ("outbox_untold", "UPDATE outbox"),
+        ("person_leaving", "DELETE FROM person"),
+        ("cases_unclaimed", "SELECT c.id AS"),
+    ],
 )
 async def test_without_its_index_a_statement_is_found(home: Home, index: str, sweep: str) -> None:
     async with home.tx() as tx:
