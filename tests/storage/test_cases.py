@@ -59,7 +59,7 @@ class TestCases:
             claimer=claimer, thread_id=7, queue_message_id=8, queue_topic="urgent", card_message_id=9, card_at=1,
             route_at=2, claimed_at=3, answered_at=4, closed_at=5, receipt_at=6, words_at=7, sos_at=8, release_at=9,
             result=Result.HELPED, reason="test", red_at=10, numbers_at=11, safe=Safe.YES, verdict=Verdict.PROPOSED,
-            verdict_by=claimer, taken_at=12, listed=1, region_asked_at=13, aside="KZ-31",
+            verdict_by=claimer, taken_at=12, listed=1, region_asked_at=13, aside="KZ-31", told_from=14, before="yes",
         )  # fmt: skip
         assert None not in vars(full).values()
 
