@@ -73,7 +73,7 @@ OPERATORS = (
         "ring.",
         "aside.",
     ),
-    *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
+    *("del.", "writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 

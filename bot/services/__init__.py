@@ -14,7 +14,9 @@ from bot.services.planning import Planning
 from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.shifts import Shifts
+from bot.services.taking_back import TakingBack
 from bot.services.tell import Tell
+from bot.services.threads import Threads
 from bot.services.upkeep import Upkeep
 from storage.database import Transaction
 
@@ -32,6 +34,8 @@ class Services:
         self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
+        self.threads = Threads(tx, self.tell)
+        self.taking_back = TakingBack(tx, self.tell, self.cases, self.threads)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)

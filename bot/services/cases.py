@@ -5,13 +5,14 @@ from typing import Literal
 from bot.domain.cases import BURST, REOPEN_WITHIN, ROUTE_WAIT, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import Answer
-from bot.domain.messages import Direction, Incoming, Kind
+from bot.domain.messages import Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.dangers import Dangers
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.tell import Tell
+from bot.services.threads import Threads
 from storage.database import Transaction
 from storage.reference import region, subject
 from storage.statements import case_key
@@ -42,6 +43,7 @@ class Cases:
         self._placing = placing
         self._dangers = dangers
         self._ladders = ladders
+        self._threads = Threads(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -205,8 +207,8 @@ class Cases:
         await self._tell.screen(person.key, "truth.erased", keyboard="menu")
 
     async def edited(self, person: Person, incoming: Incoming) -> None:
-        """An edited message follows the first as a new one: nothing that was said is overwritten. A place that moves
-        says no more than the first."""
+        """An edited message follows the first as a new one, with the words that stood there before: nothing that was
+        said is overwritten. A place that moves says no more than the first."""
         if incoming.kind in KEPT and not incoming.text:
             return
         case = await self._tx.cases.open_of(person.key)
@@ -246,6 +248,7 @@ class Cases:
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
+        await self._tx.threads.erase(case.id)
         await self._tx.findings.erase(case.id)
         await self._ladders.stopped(case)
 
@@ -297,10 +300,12 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
-        await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        message = await self._threads.heard(case, incoming)
+        if message is None:
+            return
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", said=vars(incoming))
+            await self._tell.topic(case, "words", message=message)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 
@@ -321,7 +326,8 @@ class Cases:
             return
         if before.words_at is None or now - before.words_at > BURST:
             await self._tx.cases.save((await self._current(before)).receipted(now))
-            await self._tell.screen(before.person, "receipt.more", red=before.red, once="receipt", code=before.code)
+            await self._tell.screen(before.person, "receipt.more", keyboard="unsay", red=before.red, once="receipt",
+                                    code=before.code)  # fmt: skip
 
     async def _described(self, case: Case, person: Person, field: Field, value: str) -> Case:
         told = _checked(field, value)

@@ -17,8 +17,8 @@ DANGEROUS = {
 }
 """getMe flags that must be off, and where in @BotFather: each shows who writes, or takes words past the inbox."""
 
-PRIVATE_COMMANDS = ("start", "til", "forget", "help")
-GROUP_COMMANDS = ("bind", "shift", "plan", "ladder")
+PRIVATE_COMMANDS = ("start", "til", "del", "forget", "help")
+GROUP_COMMANDS = ("bind", "shift", "plan", "ladder", "del")
 UNLISTED = ("lang", "sos", "desks", "invite", "coordinator")
 """Commands in private chats that no menu shows."""
 
