@@ -14,12 +14,16 @@ Line = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Shown:
-    """One message in Telegram that shows this message of a case; `at` is when it went out, epoch milliseconds."""
+    """One message in Telegram that shows this message of a case; `at` is when it went out, epoch milliseconds.
+
+    `again`: it went out a second time, and what came of the first is not known.
+    """
 
     message: str
     place: str
     message_id: int
     at: int
+    again: bool = False
 
 
 class ThreadTable:
@@ -28,21 +32,21 @@ class ThreadTable:
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
 
-    async def add(self, message: str, place: str, message_id: int) -> None:
+    async def add(self, message: str, place: str, message_id: int, *, again: bool = False) -> None:
         """It stands there now; nothing of a message that is erased."""
         await self._tx.run(
-            "INSERT INTO shown (message, place, message_id, at) SELECT id, :place, :number, :now FROM message"
-            " WHERE id = :message ON CONFLICT DO NOTHING",
-            message=message, place=place, number=message_id, now=self._tx.now,
+            "INSERT INTO shown (message, place, message_id, at, again) SELECT id, :place, :number, :now, :again"
+            " FROM message WHERE id = :message ON CONFLICT DO NOTHING",
+            message=message, place=place, number=message_id, now=self._tx.now, again=int(again),
         )  # fmt: skip
 
     async def of(self, message: str) -> list[Shown]:
         """Wherever it stands, in the order of Telegram's numbers."""
         rows = await self._tx.all(
-            "SELECT message, place, message_id, at FROM shown WHERE message = :message ORDER BY message_id",
+            "SELECT message, place, message_id, at, again FROM shown WHERE message = :message ORDER BY message_id",
             message=message,
         )
-        return [Shown(*row) for row in rows]
+        return [Shown(row["message"], row["place"], row["message_id"], row["at"], bool(row["again"])) for row in rows]
 
     async def at(self, message: str, place: str) -> list[Shown]:
         """Where it stands in this place."""

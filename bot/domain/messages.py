@@ -92,6 +92,8 @@ class Standing:
     place: str
     message_id: int
     lines: Sequence[tuple[str, str]]
+    again: bool = False
+    """It went a second time, and may stand there twice."""
 
 
 class Priority(IntEnum):

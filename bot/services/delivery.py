@@ -143,7 +143,7 @@ class Delivery:
         if post.kind == "reworded" and too_late:
             await self._reworded(post, "line.edit_not_sent")
         elif post.kind == "retracted":
-            await self._answered_by(post, "del.too_late" if too_late else "del.done")
+            await self._retracted(post, gone=not too_late)
         elif post.kind == "take_down" and too_late and not post.params["edit"]:
             await self._edited_down(post)
 
@@ -313,12 +313,13 @@ class Delivery:
     async def _retracted(self, post: Post, *, gone: bool) -> None:
         """An operator's message has gone from the person's chat. Without a call it was never there, or is too old."""
         copies = await self._tx.threads.at(post.params["message"], PERSON)
-        await self._answered_by(post, "del.too_late" if copies and not gone else "del.done")
+        done = "del.done_once" if any(copy.again for copy in copies) else "del.done"
+        await self._answered_by(post, "del.too_late" if copies and not gone else done)
 
     async def _answered_by(self, post: Post, key: str) -> None:
         """What came of `/del`, under the operator's message in the topic."""
         first, case = await self._first_wording(post.params["message"])
-        if first is not None and key != "del.done":
+        if first is not None and key in ("del.too_late", "del.failed"):
             await self._tx.messages.stays(first.id)
         if first is not None and case is not None and case.person and first.topic_message_id is not None:
             await self._tell.topic(case, "reply", key=key, values={}, message_id=first.topic_message_id)

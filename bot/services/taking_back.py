@@ -61,10 +61,11 @@ class TakingBack:
         """The words are erased, with every wording that they had, here and on whatever shows them. What was found in
         them stays found, without a word: nothing that she does lowers a case. When nothing is left of a case that
         nobody has taken, it is taken back as a whole."""
+        sure = True
         for one in await self._tx.messages.versions(message.id):
             await self._tx.messages.take_back(one)
             await self._tx.findings.without_words(one.case, one.at, one.at + TOGETHER_WITHIN)
-            await self._threads.take_down(one.id)
+            sure = await self._threads.take_down(one.id) and sure
         self._tx.erased = True
         case = await self._tx.cases.get(message.case)
         if case is None:
@@ -73,19 +74,21 @@ class TakingBack:
             await self._cases.erase(case, "withdrawn")
             await self._tell.screen(person.key, "took_back.done", keyboard="menu")
             return
-        await self._shown_anew(case, message)
+        await self._shown_anew(case, message, sure=sure)
         now = await self._tx.cases.open_of(person.key)
         urgent = now is not None and now.red
         await self._tell.screen(person.key, "unsay.done_urgent" if urgent else "unsay.done", red=urgent)
 
-    async def _shown_anew(self, case: Case, message: Message) -> None:
-        """Cards without her words, soon; whoever reads the case is told why something is not there any more."""
+    async def _shown_anew(self, case: Case, message: Message, *, sure: bool) -> None:
+        """Cards without her words, soon; whoever reads the case is told why something is not there any more, and to
+        look for what may stand there twice."""
         if case.desk is not None and case.status is Status.WAITING:
             await self._tell.queue_edit(case, soon=True)
         if case.thread_id is not None:
             await self._tell.topic_card_edit(case, soon=True)
         if case.read:
-            await self._tell.line(case, "line.taken_back_at", said_at=message.at)
+            key = "line.taken_back_at" if sure else "line.taken_back_look"
+            await self._tell.line(case, key, said_at=message.at)
 
     async def retract(self, desk: Desk, thread_id: int, operator: Operator | None, said: Said) -> None:
         """`/del`: what this operator wrote goes from the person's chat; here it stays, and for the supervisor, sealed.

@@ -119,18 +119,20 @@ class Threads:
         for one in out:
             mine = list(dict.fromkeys(whose for whose, _ in one.lines if whose))
             for name in mine:
-                await self._tx.threads.add(name, one.place, one.message_id)
+                await self._tx.threads.add(name, one.place, one.message_id, again=one.again)
             if len(mine) > 1 and one.case is not None and await self._tx.messages.get(mine[0]):
                 await self._tx.threads.join(one.case, one.place, one.message_id, one.lines)
             names |= {name for name in mine if one.place != PERSON}
         for name in await self._tx.messages.gone(names):
             await self.take_down(name)
 
-    async def take_down(self, message: str) -> None:
-        """Whatever shows it to operators: a message of its own goes, lines among others become a mark."""
+    async def take_down(self, message: str) -> bool:
+        """Whatever shows it to operators: a message of its own goes, lines among others become a mark. Whether that is
+        all of it for certain: what a stop has left in doubt may stand there twice."""
         found = await self._tx.messages.get(message)
         if found is None:
-            return
+            return True
+        sure = True
         for one in await self._tx.threads.of(message):
             if one.place == PERSON:
                 continue
@@ -139,3 +141,5 @@ class Threads:
                 kept = [(whose, None if whose == message else line) for whose, line in lines]
                 await self._tx.threads.join(found.case, one.place, one.message_id, kept)
             await self._tell.take_down(one.place, one.message_id, one.at)
+            sure = sure and not one.again
+        return sure

@@ -62,7 +62,8 @@ class Outcome:
         if self.error is not None or not call.lines or not isinstance(number, int) or self.astray:
             return None
         place = {To.PERSON: "person", To.OPERATOR: f"operator:{post.recipient}"}.get(post.to)
-        return Standing(post.case, place or f"{call.desk}/{call.thread_id}", number, call.lines)
+        place = place or f"{call.desk}/{call.thread_id}"
+        return Standing(post.case, place, number, call.lines, self.ready.row.again)
 
     def over(self, followed: frozenset[str]) -> bool:
         """Whether the row is out, whole, where it should be, and nothing follows from that."""

@@ -8,12 +8,14 @@ CREATE INDEX message_of_person ON message (person_message_id) WHERE person_messa
 CREATE INDEX message_edits ON message (edits) WHERE edits IS NOT NULL;
 
 -- Where a message of a case stands in Telegram: `place` is "person", a topic ("KZ-31/4711") or an operator's private chat
--- ("operator:…"). A long one stands in several messages there, and several may stand in one.
+-- ("operator:…"). A long one stands in several messages there, and several may stand in one. `again`: it may stand there
+-- once more, in a message whose number nobody knows.
 CREATE TABLE shown (
   message TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
   place TEXT NOT NULL,
   message_id INTEGER NOT NULL,
   at INTEGER NOT NULL,
+  again INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message, place, message_id)
 ) STRICT;
 CREATE INDEX shown_place ON shown (place, message_id);

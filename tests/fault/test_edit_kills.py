@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 from bot.telegram.sandbox import Sandbox
+from tests.danger import SAID
 from tests.process import Nursery, Process, claimed, desk
 from tests.town import heard, texts, until
 
@@ -61,3 +62,5 @@ async def test_a_kill_between_an_edit_and_its_mirror_loses_nothing(tmp_path: Pat
             shown = [text for text in texts(group.messages(topic)) if part in text]
             assert all(f"▎ приду одна {number - 1}" in text for text in shown)
             assert sum("среду" in text for text in heard(teen)) == 1
+        teen.write("/del", reply_to=hers)
+        await group.sees(SAID.text("line.taken_back_look", "ru", at="|").split("|")[1], topic=topic)

@@ -164,7 +164,7 @@ async def test_an_operator_s_edit_changes_what_the_person_has_and_what_cannot_be
         await told(group, said, "line.edit_stays")
         place.operator.edit(said, "слово " * 680, chat=group)
         await told(group, said, "line.edit_not_sent")
-        assert "🤷" in of(group, said).reactions
+        await until(lambda: "🤷" in of(group, said).reactions)
         assert any("четверг" in text for text in heard(teen))
         teen.delete(answer.message_id)
         place.operator.edit(said, "Приходи в воскресенье", chat=group)
