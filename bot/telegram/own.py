@@ -76,6 +76,8 @@ class OwnMessages:
             versions = await self._tx.messages.versions(name)
             if versions and versions[-1].gone_at is None:
                 offered.append((name, f"{times.clock(versions[0].at)} \u00b7 {self._begins(versions[-1])}"))
+        if not offered:  # taken back meanwhile
+            return Said([self._voice.text("unsay.nothing")])
         return Said([self._voice.text("unsay.which")], self._voice.keyboards.unsay_which(offered, post.params["code"]))
 
     def _begins(self, message: Message) -> str:
