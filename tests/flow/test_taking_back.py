@@ -160,6 +160,7 @@ async def test_words_on_their_way_to_a_topic_are_taken_back_wherever_they_are(pl
     shown = [call for call in place.sandbox.journal.calls if call.ok and call.chat_id == group.id]
     assert [sum(part in (call.params.get("text") or "") for call in shown) for part in (SECOND, THIRD)] == [1, 0]
     assert nowhere(group, SECOND)
+    assert not any((call.params.get("text") or "").strip() == "▎" for call in shown)  # nor an empty one for it
 
 
 async def test_a_red_message_that_is_taken_back_leaves_the_danger_and_no_word_of_it(place: Town) -> None:
