@@ -231,6 +231,8 @@ class CaseTable:
             " WHERE desk = :desk",
             desk=desk,
         )
+        for table in ("shown", "joined"):
+            await self._tx.run(f"DELETE FROM {table} WHERE place LIKE :desk || '/%'", desk=desk)
 
     async def forget_claimer(self, operator: str, desk: str) -> None:
         """Closed cases of somebody who is gone: when the person comes back, the case goes to the queue."""

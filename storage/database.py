@@ -43,6 +43,7 @@ from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
+from storage.threads import ThreadTable
 from storage.watch import WatchTable
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,10 @@ class Transaction(Statements):
     @cached_property
     def messages(self) -> MessageTable:
         return MessageTable(self)
+
+    @cached_property
+    def threads(self) -> ThreadTable:
+        return ThreadTable(self)
 
     @cached_property
     def findings(self) -> FindingTable:

@@ -56,5 +56,18 @@ class FindingTable:
         kept = await self._tx.unseal_json(case_key(case), f"finding/{row['id']}/reasons", row["reasons"])
         return Assessment(level, row["category"], _unpacked_reasons(kept))
 
+    async def without_words(self, case: str, since: int, until: int) -> None:
+        """What was found stays found, by its level and by the codes of the reasons; the words in them are erased. Those
+        of that time, epoch milliseconds, both ends too."""
+        rows = await self._tx.all(
+            "SELECT id, reasons FROM finding WHERE case_id = :case AND at BETWEEN :since AND :until",
+            case=case, since=since, until=until,
+        )  # fmt: skip
+        for row in rows:
+            place = f"finding/{row['id']}/reasons"
+            kept = await self._tx.unseal_json(case_key(case), place, row["reasons"])
+            bare = await self._tx.seal_json(case_key(case), place, [[code, ""] for code, _ in kept])
+            await self._tx.run("UPDATE finding SET reasons = :bare WHERE id = :id", bare=bare, id=row["id"])
+
     async def erase(self, case: str) -> None:
         await self._tx.run("DELETE FROM finding WHERE case_id = :case", case=case)

@@ -1,11 +1,12 @@
 """What was said in a case, sealed under the case's key."""
 
 import sqlite3
+from collections.abc import Collection
 
 from bot.domain.messages import Direction, Incoming, Message
-from storage.statements import Statements, case_key, new_id
+from storage.statements import Statements, case_key, listed, new_id
 
-COLUMNS = "id, seq, case_id, direction, body, at, operator, topic_message_id"
+COLUMNS = "id, seq, case_id, direction, body, at, operator, topic_message_id, reply_to, edits, gone_at"
 
 TOLD = "seq >= COALESCE((SELECT told_from FROM cases WHERE id = :case), 0)"
 """What the desk that has the case may see: all, or what was said since it came from another region."""
@@ -18,15 +19,19 @@ class MessageTable:
         self._tx = tx
 
     async def add(self, case: str, direction: Direction, incoming: Incoming, *, operator: str | None = None,
-                  topic_message_id: int | None = None) -> str:  # fmt: skip
-        """Stores what was said; returns the message's id."""
+                  topic_message_id: int | None = None, reply_to: str | None = None,
+                  edits: str | None = None) -> str:  # fmt: skip
+        """Stores what was said; returns the message's id. `reply_to` and `edits` are ids of other messages. An edit is
+        found by the number of the message that it changes, so it has none of its own."""
         message = new_id()
         body = await self._tx.seal_json(case_key(case), f"message/{message}/body", vars(incoming))
         await self._tx.run(
-            "INSERT INTO message (id, case_id, direction, body, at, operator, topic_message_id)"
-            " VALUES (:id, :case, :direction, :body, :now, :operator, :topic_message)",
+            "INSERT INTO message (id, case_id, direction, body, at, operator, topic_message_id, person_message_id,"
+            " reply_to, edits) VALUES (:id, :case, :direction, :body, :now, :operator, :topic_message, :number, :reply,"
+            " :edits)",
             id=message, case=case, direction=direction, body=body, now=self._tx.now, operator=operator,
-            topic_message=topic_message_id,
+            topic_message=topic_message_id, reply=reply_to, edits=edits,
+            number=incoming.message_id if direction is Direction.FROM_PERSON and edits is None else None,
         )  # fmt: skip
         return message
 
@@ -39,6 +44,74 @@ class MessageTable:
         row = await self._tx.one(
             "SELECT 1 FROM message WHERE case_id = :case AND topic_message_id = :topic_message LIMIT 1",
             case=case, topic_message=topic_message_id,
+        )  # fmt: skip
+        return row is not None
+
+    async def versions(self, message: str) -> list[Message]:
+        """A message and what it was changed into, in order; none when it is erased."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM message WHERE id = :id OR edits = :id ORDER BY seq", id=message
+        )
+        return [await self._opened(row) for row in rows]
+
+    async def newest_of_person(self, person: str, since: int, limit: int) -> list[Message]:
+        """Her own newest messages that are not taken back, without edits, the newest first: of her open case, or of
+        talks that ended after `since`."""
+        rows = await self._tx.all(
+            f"SELECT {', '.join(f'm.{name}' for name in COLUMNS.split(', '))} FROM message m"
+            " JOIN cases c ON c.id = m.case_id WHERE c.person = :person AND m.direction = 'in' AND m.edits IS NULL"
+            " AND m.gone_at IS NULL AND (c.status IN ('waiting', 'claimed') OR c.closed_at > :since)"
+            " ORDER BY m.seq DESC LIMIT :limit",
+            person=person, since=since, limit=limit,
+        )  # fmt: skip
+        return [await self._opened(row) for row in rows]
+
+    async def from_topic(self, case: str, topic_message_id: int) -> Message | None:
+        """What an operator wrote to the person as this message of the topic; not its later wordings."""
+        row = await self._tx.one(
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND topic_message_id = :number AND direction = 'out'"
+            " AND edits IS NULL LIMIT 1",
+            case=case, number=topic_message_id,
+        )  # fmt: skip
+        return await self._opened(row) if row else None
+
+    async def take_back(self, message: Message) -> None:
+        """It is taken back: of hers nothing is left but its kind; what an operator wrote stays to be read."""
+        body = None
+        if message.direction is Direction.FROM_PERSON:
+            kept = vars(Incoming(message.incoming.kind))
+            body = await self._tx.seal_json(case_key(message.case), f"message/{message.id}/body", kept)
+        await self._tx.run(
+            "UPDATE message SET gone_at = COALESCE(gone_at, :now), body = COALESCE(:body, body) WHERE id = :id",
+            now=self._tx.now, body=body, id=message.id,
+        )  # fmt: skip
+
+    async def stays(self, message: str) -> None:
+        """It could not be taken back after all."""
+        await self._tx.run("UPDATE message SET gone_at = NULL WHERE id = :id OR edits = :id", id=message)
+
+    async def gone(self, messages: Collection[str]) -> list[str]:
+        """Those of hers among them that are taken back."""
+        if not messages:
+            return []
+        them, values = listed("m", messages)
+        rows = await self._tx.all(
+            f"SELECT id FROM message WHERE id IN ({them}) AND direction = 'in' AND gone_at IS NOT NULL", **values
+        )
+        return [row["id"] for row in rows]
+
+    async def words_left(self, case: str) -> bool:
+        """Whether anything that she wrote in the case is not taken back."""
+        row = await self._tx.one(
+            "SELECT 1 FROM message WHERE case_id = :case AND direction = 'in' AND gone_at IS NULL LIMIT 1", case=case
+        )
+        return row is not None
+
+    async def taken_back_since(self, case: str, since: int) -> bool:
+        """Whether she has taken back anything in the case since then."""
+        row = await self._tx.one(
+            "SELECT 1 FROM message WHERE case_id = :case AND direction = 'in' AND gone_at >= :since LIMIT 1",
+            case=case, since=since,
         )  # fmt: skip
         return row is not None
 
@@ -73,7 +146,7 @@ class MessageTable:
         """Whether this operator has written to the person since then."""
         row = await self._tx.one(
             "SELECT 1 FROM message WHERE case_id = :case AND direction = 'out' AND operator = :operator"
-            " AND at >= :since LIMIT 1",
+            " AND edits IS NULL AND at >= :since LIMIT 1",
             case=case, operator=operator, since=since,
         )  # fmt: skip
         return row is not None
@@ -105,4 +178,7 @@ class MessageTable:
             at=row["at"],
             operator=row["operator"],
             topic_message_id=row["topic_message_id"],
+            reply_to=row["reply_to"],
+            edits=row["edits"],
+            gone_at=row["gone_at"],
         )

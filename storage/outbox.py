@@ -124,7 +124,8 @@ class Outbox:
             case=row["case_id"],
             coalesce=row["coalesce_key"],
         )
-        return Row(row["seq"], row["id"], post, row["part"], row["tries"], bool(row["again"]))
+        return Row(row["seq"], row["id"], post, row["part"], row["tries"], bool(row["again"]),
+                   bool(row["alone"]))  # fmt: skip
 
     async def sending(self, seqs: Collection[int]) -> None:
         """Marks rows before the call, so that a crash leaves a trace."""
@@ -181,6 +182,12 @@ class Outbox:
             " coalesce_key = NULL WHERE seq = :seq",
             seq=seq, due=due_at, again=int(again), tried=int(tried),
         )  # fmt: skip
+
+    async def without_reply(self, seq: int) -> None:
+        """Goes again at once, as a message of its own: what it replies to is not there."""
+        await self._tx.run(
+            "UPDATE outbox SET state = 'waiting', alone = 1, coalesce_key = NULL WHERE seq = :seq", seq=seq
+        )
 
     async def fail(self, seq: int, why: str) -> None:
         """Cannot be delivered, ever: the row stays with the reason, without its words."""

@@ -1,6 +1,6 @@
 """What passes between a person and the desk, and what waits in the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -29,6 +29,7 @@ class Incoming:
     """A person's message after the allow-list: her words, or only the name of what she sent.
 
     `seconds` is the length of a voice or video; `emoji` stands for a sticker; nothing else of the original is here.
+    `reply_to` is the number of the message in the same chat that it answers, `quote` the part that was picked out.
     """
 
     kind: Kind
@@ -37,6 +38,8 @@ class Incoming:
     seconds: int | None = None
     emoji: str | None = None
     edited: bool = False
+    reply_to: int | None = None
+    quote: str = ""
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Incoming":
@@ -57,7 +60,10 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Message:
-    """A stored message of a case; `words` are as the sender typed them."""
+    """A stored message of a case, as it was typed.
+
+    `reply_to` and `edits` are ids: what it answers, and whose words it changes. `gone_at`: since when it is taken back.
+    """
 
     id: str
     seq: int
@@ -67,6 +73,29 @@ class Message:
     at: int
     operator: str | None = None
     topic_message_id: int | None = None
+    reply_to: str | None = None
+    edits: str | None = None
+    gone_at: int | None = None
+
+
+CHANGEABLE = 48 * 3_600_000
+"""Milliseconds for which a message can be taken back or changed (https://core.telegram.org/bots/api#deletemessage)."""
+
+DELETABLE = CHANGEABLE - 10 * 60_000
+"""For which a deletion is tried: it may wait, and the clocks are not the same."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A message that is out: its case, its place (see `storage.threads`), Telegram's number, and its lines, each with
+    the id of the message of the case whose line it is, or ""."""
+
+    case: str | None
+    place: str
+    message_id: int
+    lines: Sequence[tuple[str, str]]
+    again: bool = False
+    """It went a second time, and may stand there twice."""
 
 
 class Priority(IntEnum):
@@ -119,3 +148,5 @@ class Row:
     part: int = 0
     tries: int = 0
     again: bool = False
+    alone: bool = False
+    """What it replies to is not there: it goes without."""

@@ -87,14 +87,19 @@ def quoted(text: str) -> Iterator[str]:
 
 def pack(lines: Iterable[str], limit: int = LIMIT) -> list[str]:
     """Whole lines joined into as few messages as fit; no line may be longer than `limit`, in UTF-16 units."""
-    parts: list[list[str]] = []
+    return ["\n".join(line for _, line in part) for part in pack_named((("", line) for line in lines), limit)]
+
+
+def pack_named(lines: Iterable[tuple[str, str]], limit: int = LIMIT) -> list[list[tuple[str, str]]]:
+    """The same for lines that say whose they are: the lines of each message."""
+    parts: list[list[tuple[str, str]]] = []
     size = 0
     for line in lines:
-        longer = size + 1 + units(line)
+        longer = size + 1 + units(line[1])
         if parts and longer <= limit:
             parts[-1].append(line)
             size = longer
         else:
             parts.append([line])
-            size = units(line)
-    return ["\n".join(part) for part in parts]
+            size = units(line[1])
+    return parts

@@ -27,7 +27,9 @@ from bot.services.rescuing import Rescue
 from bot.services.restoring import Restoring
 from bot.services.search import Search
 from bot.services.shifts import Shifts
+from bot.services.taking_back import TakingBack
 from bot.services.tell import Tell
+from bot.services.threads import Threads
 from bot.services.upkeep import Upkeep
 from storage.database import Transaction
 
@@ -57,6 +59,8 @@ class Services:
         self.looks = Looks(tx, self.tell, self.cases)
         self.search = Search(tx, self.tell, self.ladders)
         self.passing = Passing(tx, self.tell, self.desk_work)
+        self.threads = Threads(tx, self.tell)
+        self.taking_back = TakingBack(tx, self.tell, self.cases, self.threads)
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.guard = Guard(tx, self.tell, self.binding)

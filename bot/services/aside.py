@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bot.domain.cases import Case, NotYours, Result
 from bot.domain.desks import NATIONAL, SEEN_LATELY, Desk, Member, Operator
 from bot.domain.ladder import MINUTE
-from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.people import ELSEWHERE
 from bot.services.desk import DeskWork
 from bot.services.tell import Tell
+from bot.services.threads import Threads, private_of
 from storage.database import Transaction
 
 LATE = 10 * MINUTE
@@ -41,11 +41,17 @@ class Unconfirmed(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What an operator wrote in her private chat; `code` is of the talk that she replied to, `text` None: no text."""
+    """What an operator wrote in her private chat; `code` is of the talk that she replied to, `text` None: no text.
+
+    `reply_to` and `quote` as in `Said`.
+    """
 
     text: str | None
     code: str | None = None
     edited: bool = False
+    message_id: int = 0
+    reply_to: int | None = None
+    quote: str = ""
 
 
 class Aside:
@@ -55,6 +61,7 @@ class Aside:
         self._tx = tx
         self._tell = tell
         self._work = work
+        self._threads = Threads(tx, tell)
 
     async def seat_for(self, code: str, key: str) -> Seat | None:
         """The seat from which this operator can take a case: at the case's own desk, at the national one that was
@@ -120,8 +127,10 @@ class Aside:
         if why is not None:
             await self._tell.aside(case, "aside_not_sent", why=why)
             return
-        incoming = Incoming(Kind.TEXT, reply.text or "")
-        message = await self._tx.messages.add(case.id, Direction.TO_PERSON, incoming, operator=operator.key)
+        message = await self._threads.answer(
+            case, operator, reply.text or "", private_of(operator.key), reply.message_id, reply_to=reply.reply_to,
+            quote=reply.quote,
+        )  # fmt: skip
         case = await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(case.person or "", "answer", case=case, message=message, alias=operator.alias)
         await self._tell.topic(case, "answered", message=message)

@@ -5,7 +5,7 @@ from typing import Literal
 from bot.domain.cases import BURST, NO, REOPEN_WITHIN, ROUTE_WAIT, YES, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import Answer
-from bot.domain.messages import Direction, Incoming, Kind
+from bot.domain.messages import Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.blocks import Blocks
@@ -15,6 +15,7 @@ from bot.services.ladders import Ladders
 from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.tell import Tell
+from bot.services.threads import Threads
 from storage.database import Transaction
 from storage.reference import region, subject
 from storage.statements import case_key
@@ -57,6 +58,7 @@ class Cases:
         self._opening = opening
         self._blocks = blocks
         self._flood = Flood(tx, tell)
+        self._threads = Threads(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -228,8 +230,8 @@ class Cases:
         await self._tell.screen(person.key, "truth.erased", keyboard="menu")
 
     async def edited(self, person: Person, incoming: Incoming) -> None:
-        """An edited message follows the first as a new one: nothing that was said is overwritten. A place that moves
-        says no more than the first."""
+        """An edited message follows the first as a new one, with the words that stood there before: nothing that was
+        said is overwritten. A place that moves says no more than the first."""
         if incoming.kind in KEPT and not incoming.text:
             return
         case = await self._tx.cases.open_of(person.key)
@@ -269,6 +271,7 @@ class Cases:
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
+        await self._tx.threads.erase(case.id)
         await self._tx.findings.erase(case.id)
         await self._tx.controls.drop(case.id)
         await self._tell.looked(await self._tx.looks.take(case.id), "look.line.erased", code=case.code)
@@ -327,7 +330,9 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
-        message = await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        message = await self._threads.heard(case, incoming)
+        if message is None:
+            return
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
             await self._flood.show(case, message, incoming)
@@ -354,7 +359,8 @@ class Cases:
             return
         if before.words_at is None or now - before.words_at > BURST:
             await self._tx.cases.save((await self._current(before)).receipted(now))
-            await self._tell.screen(before.person, "receipt.more", red=before.red, once="receipt", code=before.code)
+            await self._tell.screen(before.person, "receipt.more", keyboard="unsay", red=before.red, once="receipt",
+                                    code=before.code)  # fmt: skip
 
     async def _described(self, case: Case, person: Person, field: Field, value: str) -> Case:
         told = _checked(field, value)

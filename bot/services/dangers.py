@@ -11,6 +11,9 @@ from bot.services.tell import Tell
 from storage.database import Transaction
 from storage.reference import Subject
 
+TOGETHER_WITHIN = 10 * 60_000
+"""Milliseconds in which a person's messages are read together (`bot.telegram.lately`)."""
+
 
 class Dangers:
     """Findings, urgency, the emergency card and the question whether she is safe."""
@@ -59,8 +62,12 @@ class Dangers:
             await self.found(case, assessed)
 
     async def noted(self, case: Case, assessed: Assessment) -> None:
-        """Stores what was found. The urgent sign alone is no finding: the case says when it was pressed."""
+        """Stores what was found. The urgent sign alone is no finding: the case says when it was pressed. Words that
+        were read together with what she has taken back since are not kept."""
         words = tuple(reason for reason in assessed.reasons if reason.code != "sos")
+        before = any(reason.code == "before" for reason in words)
+        if before and await self._tx.messages.taken_back_since(case.id, self._tx.now - TOGETHER_WITHIN):
+            words = tuple(Reason(reason.code) for reason in words)
         if words:
             await self._tx.findings.add(case.id, replace(assessed, reasons=words))
 

@@ -1,14 +1,14 @@
 """What follows from a delivery, or from its failure; runs in the transaction that records it."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.domain.cases import Case, Status, WrongMove
 from bot.domain.desks import Member
-from bot.domain.messages import Post, Priority, Row, To
+from bot.domain.messages import Message, Post, Priority, Row, Standing, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
 from bot.services.guard import Guard
@@ -18,7 +18,9 @@ from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.shifts import Shifts
 from bot.services.tell import Tell
+from bot.services.threads import Threads
 from storage.database import Transaction
+from storage.threads import PERSON
 
 DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
@@ -49,7 +51,7 @@ class Delivery:
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
         "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", "pass_offer", "second_look",
-        *KEPT_ASIDE,
+        "reworded", "retracted", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -73,6 +75,7 @@ class Delivery:
         self._rescue = rescue
         self._shifts = shifts
         self._guard = Guard(tx, tell, binding)
+        self._threads = Threads(tx, tell)
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -89,6 +92,10 @@ class Delivery:
             await self._topic_card_sent(post.recipient, message_id)
         elif post.kind == "answer":
             await self._answered(post.params["message"])
+        elif post.kind == "reworded":
+            await self._reworded(post, None if found is not None else "line.edit_not_sent")
+        elif post.kind == "retracted":
+            await self._retracted(post, gone=found is not None)
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
         elif post.kind == "alert":
@@ -141,12 +148,32 @@ class Delivery:
                 await self._tell.topic(case, "reply", key=key, values={}, message_id=message.topic_message_id)
             elif message and case and case.aside:
                 await self._tell.aside(case, "aside_not_sent", why=f"undelivered.{_short(why)}")
+        elif post.kind == "reworded":
+            await self._reworded(post, "line.edit_not_sent")
+        elif post.kind == "retracted":
+            await self._answered_by(post, "del.failed")
+        elif post.kind == "take_down" and not post.params["edit"]:
+            await self._edited_down(post)
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
         elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
             return
         elif await self._tx.desks.ring(f"undeliverable:{post.kind}:{post.case}", HOUR):
             await self._tell.administrators("alarm.undeliverable", kind=post.kind)
+
+    async def stand(self, out: Sequence[Standing]) -> None:
+        """Messages with somebody's words are out: where they stand is kept."""
+        await self._threads.stand(out)
+
+    async def needless(self, row: Row, *, too_late: bool) -> None:
+        """A call had nothing to do, or came `too_late`: Telegram lets nobody change or delete that any more."""
+        post = row.post
+        if post.kind == "reworded" and too_late:
+            await self._reworded(post, "line.edit_not_sent")
+        elif post.kind == "retracted":
+            await self._retracted(post, gone=not too_late)
+        elif post.kind == "take_down" and too_late and not post.params["edit"]:
+            await self._edited_down(post)
 
     async def tell_unreadable(self) -> None:
         """Rows that did not open: administrators hear of it, and what they were to show is made again from the case.
@@ -213,7 +240,9 @@ class Delivery:
 
     async def vanished(self, row: Row) -> None:
         """The message to edit is not there any more: a card that still waits is shown again."""
-        if row.post.kind == "board":
+        if row.post.kind == "reworded":
+            await self._reworded(row.post, "line.edit_vanished")
+        elif row.post.kind == "board":
             await self._shifts.boards.vanished(row.post.recipient.partition("/")[0])
         elif row.post.kind == "call_edit":
             ladder = await self._tx.ladders.of(row.post.params["case"])
@@ -317,8 +346,42 @@ class Delivery:
     async def _answered(self, message_id: str) -> None:
         message = await self._tx.messages.get(message_id)
         case: Case | None = await self._tx.cases.get(message.case) if message else None
-        if message and case and case.person and message.topic_message_id:
+        if message and case and case.person and message.topic_message_id and message.gone_at is None:
             await self._tell.reaction(case, message.topic_message_id, DELIVERED, optional=True)
+
+    async def _reworded(self, post: Post, why: str | None) -> None:
+        """An operator's edit has reached the person, or why it has not. Her last mark may have said otherwise."""
+        first, case = await self._first_wording(post.params["message"])
+        if first is None or case is None or first.topic_message_id is None or first.gone_at is not None:
+            return
+        await self._tell.reaction(case, first.topic_message_id, NOT_SENT if why else DELIVERED)
+        if why:
+            await self._tell.topic(case, "reply", key=why, values={}, message_id=first.topic_message_id)
+
+    async def _retracted(self, post: Post, *, gone: bool) -> None:
+        """An operator's message has gone from the person's chat. Without a call it was never there, or is too old."""
+        copies = await self._tx.threads.at(post.params["message"], PERSON)
+        done = "del.done_once" if any(copy.again for copy in copies) else "del.done"
+        await self._answered_by(post, "del.too_late" if copies and not gone else done)
+
+    async def _answered_by(self, post: Post, key: str) -> None:
+        """What came of `/del`, under the operator's message in the topic."""
+        first, case = await self._first_wording(post.params["message"])
+        if first is not None and key in ("del.too_late", "del.failed"):
+            await self._tx.messages.stays(first.id)
+        if first is not None and case is not None and case.person and first.topic_message_id is not None:
+            await self._tell.topic(case, "reply", key=key, values={}, message_id=first.topic_message_id)
+
+    async def _first_wording(self, name: str) -> tuple[Message | None, Case | None]:
+        message = await self._tx.messages.get(name)
+        if message is not None and message.edits is not None:
+            message = await self._tx.messages.get(message.edits)
+        return message, await self._tx.cases.get(message.case) if message is not None else None
+
+    async def _edited_down(self, post: Post) -> None:
+        """It could not be deleted: then what is hers in it is edited away."""
+        params = post.params
+        await self._tell.take_down(params["place"], params["message_id"], params["at"], edit=True)
 
     async def _farewell(self, person: str) -> None:
         await self._tx.people.drop_if_leaving(person)

@@ -22,6 +22,7 @@ from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.tell import Tell
+from bot.services.threads import Threads, topic_of
 from storage.database import Transaction
 
 NOTE = "\u270d"
@@ -40,13 +41,18 @@ PING_BEFORE_RED = 2 * 60_000
 
 @dataclass(frozen=True)
 class Said:
-    """A message that somebody wrote in a desk's topic; `topic` is the name that the bot gave it, where it is told."""
+    """A message that somebody wrote in a desk's topic; `topic` is the name that the bot gave it, where it is told.
+
+    `reply_to` is the message there that it answers, `quote` what was picked out of that one by hand.
+    """
 
     message_id: int
     text: str | None
     anonymous: bool = False
     edited: bool = False
     topic: str = ""
+    reply_to: int | None = None
+    quote: str = ""
 
     @property
     def internal(self) -> bool:
@@ -62,6 +68,7 @@ class DeskWork:
         self._placing = placing
         self._ladders = ladders
         self._rescue = rescue
+        self._threads = Threads(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves, or served under an id that it had before."""
@@ -184,8 +191,11 @@ class DeskWork:
         if said.anonymous or operator is None:
             await self._not_sent(case, said, "undelivered.anonymous")
         elif said.internal or (case.status.open and case.claimer != operator.key):
-            await self._note(case, operator, said)
-        elif said.edited:
+            if said.edited and await self._threads.delivered(case, said.message_id):
+                await self._not_sent(case, said, "line.edit_stays")
+            else:
+                await self._note(case, operator, said)
+        elif said.edited and (said.text is None or not case.status.open):
             await self._not_sent(case, said, "line.edit_not_sent")
         elif not case.status.open:
             await self._not_sent(case, said, "undelivered.closed")
@@ -262,14 +272,19 @@ class DeskWork:
             await self._released(case, "line.release_due")
 
     async def _answer(self, case: Case, operator: Operator, said: Said) -> None:
+        """The one way of an operator's words to the person: new ones, and edits of what has gone there."""
         person = await self._tx.people.get(case.person or "")
         if person is None or person.blocked:
             await self._not_sent(case, said, "undelivered.blocked")
             return
-        message = await self._tx.messages.add(
-            case.id, Direction.TO_PERSON, Incoming(Kind.TEXT, said.text or ""), operator=operator.key,
-            topic_message_id=said.message_id,
-        )  # fmt: skip
+        if said.edited:
+            why = await self._threads.reword(case, operator, said.message_id, said.text or "")
+            if why is not None:
+                await self._not_sent(case, said, why)
+            return
+        message = await self._threads.answer(
+            case, operator, said.text or "", topic_of(case), said.message_id, reply_to=said.reply_to, quote=said.quote
+        )
         await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
 

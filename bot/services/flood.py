@@ -31,7 +31,7 @@ class Flood:
         urgent, and what is read in a private chat, never does."""
         if case.red or case.aside is not None or incoming.kind is not Kind.TEXT or not await self._much(case):
             await self._tx.floods.let_go(case.id)
-            await self._tell.topic(case, "words", said=vars(incoming))
+            await self._tell.topic(case, "words", message=message)
             return
         together = await self._tx.floods.add(case.id, message)
         await self._tell.flood(case, together, GATHER)

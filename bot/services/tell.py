@@ -159,9 +159,11 @@ class Tell:
             Post(To.DESK, f"{NATIONAL}/urgent", "call_edit", params, Priority.EDIT, lane, case.id, f"edit:{lane}")
         )
 
-    async def queue_edit(self, case: Case, *, menu: str | None = None, delay: int = 0) -> None:
+    async def queue_edit(
+        self, case: Case, *, menu: str | None = None, delay: int = 0, soon: bool = False
+    ) -> None:  # fmt: skip
         """The queue card again, as the case is when the edit goes out: card, menu, or one line when it is over."""
-        rank = Priority.TALK if menu else Priority.EDIT
+        rank = Priority.TALK if menu or soon else Priority.EDIT
         await self._tx.outbox.add(
             Post(
                 To.DESK, f"{case.desk}/{case.queue_topic or case.queue}", "queue_edit",
@@ -182,9 +184,11 @@ class Tell:
             )
         )  # fmt: skip
 
-    async def topic_card_edit(self, case: Case, *, menu: str | None = None, delay: int = 0) -> None:
+    async def topic_card_edit(
+        self, case: Case, *, menu: str | None = None, delay: int = 0, soon: bool = False
+    ) -> None:  # fmt: skip
         """The card in the case's own topic again."""
-        rank = Priority.TALK if menu else Priority.EDIT
+        rank = Priority.TALK if menu or soon else Priority.EDIT
         lane = f"card:{case.id}"
         await self._tx.outbox.add(
             Post(To.CASE, case.id, "topic_card_edit", {"menu": menu}, rank, lane, case.id, lane, delay)
@@ -202,6 +206,17 @@ class Tell:
         else:
             await self.topic_card_edit(case, delay=delay)
         return case
+
+    async def take_down(self, place: str, message_id: int, at: int, *, edit: bool = False) -> None:
+        """What she has taken back goes from one message that shows it to operators: the message itself, or, when it is
+        too old or shows more (`edit`: it could not be deleted), what is hers in it. `at` is when it went out."""
+        params = {"place": place, "message_id": message_id, "at": at, "edit": edit}
+        lane = f"down:{place}:{message_id}"
+        desk, _, operator = place.partition("/")[0].partition(":")
+        to, recipient, kind = To.DESK, f"{desk}/", "take_down"
+        if operator:
+            to, recipient, kind = To.OPERATOR, operator, "aside_down"
+        await self._tx.outbox.add(Post(to, recipient, kind, params, Priority.TALK, lane, coalesce=lane))
 
     async def delete_topic(self, desk: str, thread_id: int) -> None:
         """Deletes a case's topic with all that was shown in it."""

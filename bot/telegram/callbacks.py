@@ -26,6 +26,12 @@ class TakeBack(CallbackData, prefix="tb"):
     code: str
 
 
+class Unsay(CallbackData, prefix="un"):
+    """A single message is to be taken back, by its row; empty: which one?"""
+
+    message: str
+
+
 class Detail(CallbackData, prefix="d"):
     """An optional answer; an empty value skips the question."""
 

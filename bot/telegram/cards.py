@@ -1,18 +1,19 @@
 """What operators read in a desk's group: cards, histories, lines, and a person's words behind their mark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
 from bot.domain.ladder import MINUTE, Answer, Ladder, Rung
-from bot.domain.messages import Direction, Incoming, Kind, Message, Post
+from bot.domain.messages import DELETABLE, Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.rescue import Number, Place, PlaceKind
-from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
+from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, pack_named, quoted, split, units
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Said, alias_name, group_link
+from bot.telegram.saying import Said, alias_name, group_link, told
 from bot.telegram.screening import plain
 from locales import Catalog, times
 from storage.database import Transaction
@@ -20,6 +21,12 @@ from storage.reference import region, subject
 
 SHOWN = 700
 """Graphemes of a person's words on a card (DESK.md, The card)."""
+
+WAS_SHOWN = 300
+"""Graphemes of the words that an edit has changed; they stand whole where they were said."""
+
+WAS_ROOM = 1000
+"""UTF-16 units of them."""
 
 TOGETHER = 8
 """Cases that one message of codes names (DESIGN.md 5)."""
@@ -64,6 +71,8 @@ class Cards:
             return Said([self._text(params["key"], **self._names(params["values"]))], _NO_BUTTONS, params["message_id"])
         if post.kind == "open_topic":
             return Said([])
+        if post.kind == "take_down":
+            return await self.taken_down(params)
         if post.kind in ("call_card", "call_edit"):
             return await self._call(post)
         if post.kind in ("red_list", "call_list"):
@@ -215,13 +224,15 @@ class Cards:
             return Said([text], self._topic_markup(case, post.params["menu"]), case.card_message_id)
         if post.kind == "history":
             return await self._history(case, post.params["upto"])
-        if post.kind == "words":
-            return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
         if post.kind == "flood":
             return await self._flood(post, case)
-        if post.kind == "answered":
+        if post.kind in ("words", "answered"):
             message = await self._tx.messages.get(post.params["message"])
-            return Said(pack(await self._told_by(message, case), PART)) if message else None
+            if message is None or message.gone_at is not None:
+                return None
+            at = times.clock(message.at)
+            lines = await (self._lines_of(message, at, case) if post.kind == "words" else self._told_by(message, case))
+            return told(pack_named(_of(message, lines), PART), reply_to=await self.target(message, topic_of(case)))
         if post.kind == "place":
             return await self._place(case, post.params["place"])
         return None
@@ -229,11 +240,11 @@ class Cards:
     async def _flood(self, post: Post, case: Case) -> Said | None:
         """Several messages of somebody who writes very much, each with its time."""
         found = [await self._tx.messages.get(name) for name in post.params["messages"]]
-        messages = [message for message in found if message is not None]
-        lines = [self._text("line.flood", n=len(messages))]
+        messages = [message for message in found if message is not None and message.gone_at is None]
+        lines = [("", self._text("line.flood", n=len(messages)))]
         for message in messages:
-            lines += await self._told_by(message, case)
-        return Said(pack(lines, PART)) if messages else None
+            lines += _of(message, await self._told_by(message, case))
+        return told(pack_named(lines, PART)) if messages else None
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""
@@ -321,9 +332,10 @@ class Cards:
 
     async def _first_words(self, case: Case, space: int) -> list[str]:
         """Her first words, at most 700 graphemes and `space` UTF-16 units, and how many messages there are beyond."""
-        messages = await self._tx.messages.from_person(case.id)
+        written = await self._tx.messages.from_person(case.id)
+        messages = [message for message in written if message.gone_at is None]
         if not messages:
-            return [self._text("card.no_words")]
+            return [self._text("card.taken_back" if written else "card.no_words")]
         shown: list[str] = []
         room, beyond = SHOWN, 0
         for message in messages:
@@ -342,30 +354,72 @@ class Cards:
     async def _history(self, case: Case, upto: int) -> Said | None:
         """The messages so far, in order, composed into as few as fit."""
         lines = await self._so_far(case, upto)
-        return Said(pack(lines, PART)) if lines else None
+        return told(pack_named(lines, PART)) if lines else None
 
-    async def _so_far(self, case: Case, upto: int) -> list[str]:
+    async def _so_far(self, case: Case, upto: int) -> list[tuple[str, str]]:
+        """Their lines, each with whose it is."""
         messages = await self._tx.messages.all_of(case.id, upto)
         if not messages:
             return []
-        lines = [self._text("line.history", n=len(messages))]
+        lines = [("", self._text("line.history", n=len(messages)))]
         given = await self._tx.places.given(case.id)
         for message in messages:
             while given and given[0].at < message.at:
-                lines.append(self._given(given.pop(0)))
-            lines += await self._told_by(message, case)
-        return [*lines, *map(self._given, given)]
+                lines.append(("", self._given(given.pop(0))))
+            lines += _of(message, await self._told_by(message, case))
+        return [*lines, *(("", self._given(place)) for place in given)]
 
     async def _told_by(self, message: Message, case: Case) -> list[str]:
-        lines = self._summary(message) if message.direction is Direction.SUMMARY else self._lines(message.incoming)
-        return [await self._who_and_when(message, case), *lines]
+        """A message under who wrote it and when; of one that is taken back, that it is."""
+        top = await self._who_and_when(message)
+        if message.direction is Direction.SUMMARY:
+            return [top, *self._summary(message)]
+        if message.gone_at is None:
+            lines = await self._lines_of(message, top, case)
+            return lines if message.edits else [top, *lines]
+        if message.direction is not Direction.FROM_PERSON:
+            return [f"{top} {self._text('line.retracted')}", *self._lines(message.incoming)]
+        return [] if message.edits else [f"{top} {self._text('line.taken_back')}"]
 
     def _summary(self, message: Message) -> Iterator[str]:
         """Three lines of whoever handed the case over, each under its name."""
         for key, line in zip(SUMMARY, message.incoming.text.split("\n"), strict=False):
             yield from quoted(f"{self._text(key)}: {plain(line)}")
 
-    async def _who_and_when(self, message: Message, case: Case) -> str:
+    async def _lines_of(self, message: Message, at: str, case: Case) -> list[str]:
+        """A message without who wrote it; an edit says when it was made, and what stood there before, as far as the
+        desk may see that."""
+        if message.edits is None:
+            return list(self._lines(message.incoming))
+        versions = await self._tx.messages.versions(message.edits)
+        before = [one for one in versions if (case.told_from or 0) <= one.seq < message.seq]
+        lines = [self._text("line.edited_at", at=at), *self._lines(replace(message.incoming, edited=False))]
+        if before:
+            text = self._said(replace(before[-1].incoming, edited=False))
+            short = split(head(text, WAS_SHOWN), WAS_ROOM)[0]
+            lines += [self._text("line.was"), *quoted(short if short == text else short + "\u2026")]
+        return lines
+
+    async def target(self, message: Message, place: str) -> int | None:
+        """The message in this place that it replies to, where that stands there."""
+        there = await self._tx.threads.at(message.reply_to, place) if message.reply_to else []
+        return there[0].message_id if there else None
+
+    async def taken_down(self, params: Mapping[str, Any]) -> Said | None:
+        """What is left of a message that shows what a person has taken back: the lines of others with a mark, no
+        message at all, or, when it is too old to be deleted, the mark."""
+        place, number = params["place"], params["message_id"]
+        mark = self._text("line.taken_back")
+        lines = await self._tx.threads.lines(place, number)
+        if lines is not None:
+            left = [mark if line is None else line for _, line in lines]
+            shown = [line for at, line in enumerate(left) if line != mark or left[at - 1 : at] != [mark]]
+            return Said(["\n".join(shown)], edit=number)
+        if params["edit"] or self._tx.now - params["at"] > DELETABLE:
+            return Said([mark], edit=number)
+        return Said([], gone=[number])
+
+    async def _who_and_when(self, message: Message) -> str:
         note = message.direction in (Direction.NOTE, Direction.SUMMARY)
         at = f"{NOTE} {times.clock(message.at)}" if note else times.clock(message.at)
         if message.direction is Direction.FROM_PERSON or message.operator is None:
@@ -374,7 +428,10 @@ class Cards:
         return f"{at} {alias_name(operator.alias, self._desk.language)}" if operator else at
 
     def _lines(self, incoming: Incoming) -> Iterator[str]:
-        return quoted(self._said(incoming))
+        """What was picked out to be answered stands behind a second mark."""
+        if incoming.quote:
+            yield from (QUOTE + line for line in quoted(plain(incoming.quote)))
+        yield from quoted(self._said(incoming))
 
     def _said(self, incoming: Incoming) -> str:
         """A person's words as they may be shown, with the name of what came with them."""
@@ -411,8 +468,9 @@ class Cards:
         named = dict(values)
         if "alias" in named:
             named["alias"] = alias_name(named["alias"], self._desk.language)
-        if "given_at" in named:
-            named["at"] = self._when(named.pop("given_at"))
+        for when in ("given_at", "said_at"):
+            if when in named:
+                named["at"] = self._when(named.pop(when))
         if "result" in named:
             named["result"] = self._text(named["result"])
         return named
@@ -443,6 +501,15 @@ class Cards:
 
     def _text(self, key: str, /, n: int | None = None, **values: Any) -> str:
         return self._catalog.text(key, self._desk.language, n=n, **values)
+
+
+def _of(message: Message, lines: Iterable[str]) -> list[tuple[str, str]]:
+    return [(message.id, line) for line in lines]
+
+
+def topic_of(case: Case) -> str:
+    """The place of a case's topic (see `storage.threads`)."""
+    return f"{case.desk}/{case.thread_id}"
 
 
 def _waiting(cases: list[Case]) -> list[str]:

@@ -12,6 +12,10 @@ class Meaning(StrEnum):
 
     DONE = "done"
     """There is nothing (more) to do: the effect is there, or its object is gone."""
+    TOO_LATE = "too_late"
+    """Telegram lets nobody change or delete it any more."""
+    REPLY_GONE = "reply_gone"
+    """What it replies to is not there: it goes without."""
     LATER = "later"
     """Try again after a while."""
     VANISHED = "vanished"
@@ -49,6 +53,9 @@ MINOR = frozenset({"pinChatMessage", "setMessageReaction", "deleteForumTopic"})
 """Methods whose missing right does not keep a desk from working."""
 
 
+DELETING = frozenset({"deleteMessage", "deleteMessages"})
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a text of Telegram's means; only for receivers in `to` and, when named, for `methods`."""
@@ -66,9 +73,12 @@ class Rule:
 TABLE = (
     Rule("message to edit not found", Meaning.VANISHED),
     Rule("message is not modified", Meaning.DONE),
-    Rule("message can't be edited", Meaning.DONE),
+    Rule("message can't be edited", Meaning.TOO_LATE),
     Rule("message to delete not found", Meaning.DONE),
-    Rule("message can't be deleted", Meaning.DONE),
+    Rule("message can't be deleted", Meaning.TOO_LATE),
+    Rule("message_delete_forbidden", Meaning.TOO_LATE, methods=DELETING),
+    Rule("not enough rights", Meaning.TOO_LATE, GROUPS, DELETING),
+    Rule("message to be replied not found", Meaning.REPLY_GONE),
     Rule("message to pin not found", Meaning.DONE),
     Rule("message to react not found", Meaning.DONE),
     Rule("message_id_invalid", Meaning.DONE),

@@ -40,6 +40,7 @@ from bot.telegram.callbacks import (
     Shift,
     TakeBack,
     Understood,
+    Unsay,
     Where,
 )
 from locales import LANGUAGES, Catalog
@@ -82,6 +83,15 @@ class Keyboards:
 
     def receipt(self, code: str) -> Markup:
         return _inline([[self._button("button.take_back", TakeBack(code=code))]])
+
+    def unsay(self) -> Markup:
+        """Under what she reads when she has said something: a single message can be taken back."""
+        return _inline([[self._button("button.unsay", Unsay(message=""))]])
+
+    def unsay_which(self, messages: list[tuple[str, str]], code: str | None) -> Markup:
+        """Her newest messages (id, how it begins); with the case's code, all of it."""
+        rows = [[_tap(label, Unsay(message=name))] for name, label in messages]
+        return _inline([*rows, *([[self._button("button.take_back_all", TakeBack(code=code))]] if code else [])])
 
     def safe(self, code: str) -> Markup:
         yes = self._button("button.safe_yes", Safe(code=code, yes=True))

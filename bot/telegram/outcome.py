@@ -1,10 +1,10 @@
 """What came of a call, and what the application does about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.domain.messages import Row
+from bot.domain.messages import Row, Standing, To
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.render import Call
 from storage.outbox import Ready
@@ -23,6 +23,8 @@ class Aftermath(Protocol):
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None: ...
     async def part_sent(self, row: Row, message_id: int | None) -> None: ...
+    async def stand(self, out: Sequence[Standing]) -> None: ...
+    async def needless(self, row: Row, *, too_late: bool) -> None: ...
     async def undelivered(self, row: Row, why: str) -> None: ...
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None: ...
     async def topic_gone(self, row: Row, desk: str, thread_id: int) -> None: ...
@@ -63,6 +65,16 @@ class Outcome:
         call = self.call
         asked = call.thread_id if call.method in ("sendMessage", "sendLocation") and call.desk else None
         return asked is not None and asked != self.message.get("message_thread_id")
+
+    @property
+    def standing(self) -> Standing | None:
+        """What of a case stands where now."""
+        call, post, number = self.call, self.ready.row.post, self.message.get("message_id")
+        if self.error is not None or not call.lines or not isinstance(number, int) or self.astray:
+            return None
+        place = {To.PERSON: "person", To.OPERATOR: f"operator:{post.recipient}"}.get(post.to)
+        place = place or f"{call.desk}/{call.thread_id}"
+        return Standing(post.case, place, number, call.lines, self.ready.row.again)
 
     def over(self, followed: frozenset[str]) -> bool:
         """Whether the row is out, whole, where it should be, and nothing follows from that."""

@@ -1,6 +1,6 @@
 """From a row of the outbox to a call: who it goes to, in whose language, as things stand at this moment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,12 @@ class Call:
     desk: str | None = None
     lookup: bool = False
     probe: bool = False
+    lines: Sequence[tuple[str, str]] = ()
+    """Whose lines of a case this message shows (see `Standing`)."""
+
+    @property
+    def replies(self) -> bool:
+        return "reply_parameters" in self.params
 
     @property
     def deletes_topic(self) -> bool:
@@ -153,7 +159,7 @@ class Renderer:
         said = await maker(tx, self.catalog, desk).make(post, case)
         if said is None:
             return None
-        if said.edit is not None:
+        if said.edit is not None or said.gone:
             return _message(row, said, {"chat_id": desk.chat_id}, protect=True, desk=desk)
         topic = post.recipient.partition("/")[2]
         thread = case.thread_id if case else await tx.desks.topic(desk.id, topic)
@@ -207,6 +213,8 @@ def _in_desk(desk: Desk, method: str, topic_of: str | None = None, **params: Any
 
 def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, desk: Desk | None = None) -> Call | None:
     """The call for one part of a message; plain text always: nothing a person typed is ever parsed."""
+    if said.gone:
+        return _deletion(said.gone, address, desk)
     if row.part >= len(said.parts):
         return None
     if said.point is not None:
@@ -225,9 +233,18 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
         params["protect_content"] = True
     if said.quiet:
         params["disable_notification"] = True
-    if said.reply_to is not None:
+    if said.reply_to is not None and row.part == 0 and not row.alone:
         params["reply_parameters"] = {"message_id": said.reply_to, "allow_sending_without_reply": True}
-    return Call("sendMessage", params, parts=len(said.parts), chat_id=chat_id, desk=desk_id)
+    lines = said.lines[row.part] if said.lines else ()
+    return Call("sendMessage", params, parts=len(said.parts), chat_id=chat_id, desk=desk_id, lines=lines)
+
+
+def _deletion(gone: Sequence[int], address: dict[str, Any], desk: Desk | None) -> Call:
+    """Of one message, which says why when it cannot be; or of several, which does not."""
+    chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
+    if len(gone) == 1:
+        return Call("deleteMessage", {**address, "message_id": gone[0]}, chat_id=chat_id, desk=desk_id)
+    return Call("deleteMessages", {**address, "message_ids": list(gone)}, chat_id=chat_id, desk=desk_id)
 
 
 def _location(point: Point, address: dict[str, Any], desk: Desk | None) -> Call:

@@ -1,6 +1,6 @@
 """What is to be said, before it has an address; and the names of desks and operators as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,17 @@ class Said:
     """A name that stands in the last part, and the Telegram id of the operator whom it calls."""
 
     point: Point | None = None
+    lines: Sequence[Sequence[tuple[str, str]]] = ()
+    """Of each part its lines, with whose they are (see `Standing`)."""
+
+    gone: Sequence[int] = ()
+    """Messages that are deleted, instead of one that is shown."""
+
+
+def told(parts: list[list[tuple[str, str]]], markup: Mapping[str, Any] | None = None,
+         reply_to: int | None = None) -> Said:  # fmt: skip
+    """A message of lines that say whose they are."""
+    return Said(["\n".join(line for _, line in part) for part in parts], markup, reply_to=reply_to, lines=parts)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ would fill the operators' topic for hours: its head goes to them, and all of it 
 HIDDEN_SHOWN = 3
 """Of a run of hidden characters; each is shown as eight, and four thousand would take half of a group's minute."""
 
+QUOTED = 1024
+"""Code points of a quotation: https://core.telegram.org/bots/api#replyparameters."""
+
 EMOJI = 32
 """Code points; a family with skin colours has 11."""
 
@@ -106,7 +109,26 @@ def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
         seconds=seconds if is_id(seconds) and 0 <= seconds <= DAY else None,
         emoji=emoji[:EMOJI] if isinstance(emoji, str) else None,
         edited=edited,
+        reply_to=_replied(message),
+        quote=_picked(message),
     )
+
+
+def _replied(message: dict[str, Any]) -> int | None:
+    """The number of the message in the same chat that it answers."""
+    replied = message.get("reply_to_message")
+    number = replied.get("message_id") if isinstance(replied, dict) else None
+    return number if is_id(number) else None
+
+
+def _picked(message: dict[str, Any]) -> str:
+    """What she has picked out by hand of a message in her own chat, which holds only hers and the bot's."""
+    quote, replied = message.get("quote"), message.get("reply_to_message")
+    if not isinstance(quote, dict) or quote.get("is_manual") is not True or not isinstance(replied, dict):
+        return ""
+    picked, whole = quote.get("text"), replied.get("text") or replied.get("caption")
+    inside = isinstance(picked, str) and isinstance(whole, str) and picked in whole
+    return str(picked)[:QUOTED] if inside else ""
 
 
 def _kind(message: dict[str, Any]) -> Kind | None:

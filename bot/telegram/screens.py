@@ -11,12 +11,12 @@ from bot.domain.messages import Post, To
 from bot.domain.people import ELSEWHERE, Language, Person
 from bot.domain.plan import day_of
 from bot.domain.rescue import PlaceKind
-from bot.domain.words import LIMIT, split
 from bot.telegram.aside import ASIDE, PrivateTalk
 from bot.telegram.daykeys import DayKeys
 from bot.telegram.daylists import LISTS, DayLists
 from bot.telegram.house import check_list
 from bot.telegram.keyboards import Keyboards
+from bot.telegram.own import OWN, OwnMessages
 from bot.telegram.saying import Identity, Said, alias_name, desk_name, group_link
 from locales import LANGUAGES, Catalog, times
 from storage.database import Transaction
@@ -26,9 +26,6 @@ ASK_GIVE = {PlaceKind.POINT: "place.ask_point", PlaceKind.NUMBER: "place.ask_num
 
 ALERT_CODES = 8
 """How many codes one alert names (DESIGN.md 5)."""
-
-ROOM = 80
-"""UTF-16 units kept free in a part for the alias line and the sign of a repeat."""
 
 
 class Screens:
@@ -53,8 +50,8 @@ class Screens:
         voice = _Voice(self._catalog, person.language or post.params.get("language") or "ru", adult=person.adult)
         if post.kind == "sos":
             return await self._sos(post, voice)
-        if post.kind == "answer":
-            return await self._answer(post, voice)
+        if post.kind in OWN:
+            return await OwnMessages(self._tx, voice).make(post)
         if post.kind == "closed_hours":
             return await self._closed_hours(post.params, voice)
         if post.kind in ("receipt", "truth"):
@@ -91,7 +88,8 @@ class Screens:
             values = {"kind": voice.text(f"kindname.{params['sent']}")} if named else {}
             return Said([voice.text(params["key"], n=None, **values)])
         if post.kind == "claimed":
-            return Said([voice.text("claimed", alias=alias_name(params["alias"], voice.language))])
+            text = voice.text("claimed", alias=alias_name(params["alias"], voice.language))
+            return Said([text], voice.keyboards.unsay())
         if post.kind == "farewell":
             return Said([voice.text("forget.done")], {"remove_keyboard": True})
         said: dict[str, Any] = dict(params["values"])
@@ -189,15 +187,6 @@ class Screens:
         if "answer" in params:
             return Said([voice.text(f"safe.{params['answer']}")], {"inline_keyboard": []}, edit=params["message_id"])
         return Said([voice.text("safe.ask")], voice.keyboards.safe(params["code"]))
-
-    async def _answer(self, post: Post, voice: "_Voice") -> Said | None:
-        """An operator's words under the alias; text of any length, split and never cut."""
-        message = await self._tx.messages.get(post.params["message"])
-        if message is None:
-            return None
-        alias = alias_name(post.params["alias"], voice.language)
-        first, *rest = split(message.incoming.text, LIMIT - ROOM)
-        return Said([voice.text("answer", alias=alias, text=first), *rest])
 
     async def _to_operator(self, post: Post) -> Said | None:
         operator = await self._tx.operators.get(post.recipient)
@@ -339,6 +328,8 @@ class _Voice:
     def keyboard(self, name: str | None) -> Mapping[str, Any] | None:
         if name == "menu":
             return self.keyboards.menu()
+        if name == "unsay":
+            return self.keyboards.unsay()
         return self.keyboards.forget() if name == "forget" else None
 
 

@@ -47,7 +47,7 @@ MINUTE = 60_000
 ALLOWED = frozenset({
     "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
     "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
-    "getChatAdministrators", "leaveChat",
+    "getChatAdministrators", "leaveChat", "deleteMessage", "deleteMessages",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 
@@ -261,6 +261,9 @@ class Sender:
         """Rows that are out and followed by nothing go together; all else is recorded row by row."""
         followed = self._aftermath(tx).followed
         await self._hear_the_time(tx, outcomes)
+        out = [standing for outcome in outcomes if (standing := outcome.standing)]
+        if out:
+            await tx.alone("what stands where is not known", partial(self._aftermath(tx).stand, out))
         await tx.outbox.sent(*(outcome.ready.row.seq for outcome in outcomes if outcome.over(followed)))
         for outcome in outcomes:
             if not outcome.over(followed):
@@ -320,7 +323,12 @@ class Sender:
         elif row.post.kind == "look" and verdict.meaning not in (Meaning.LATER, Meaning.STOP):
             await tx.outbox.sent(row.seq)  # there is no such group, or the bot is not in it: that is the answer
             await after.sent(row, None)
-        elif verdict.meaning is Meaning.DONE or (verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic):
+        elif verdict.meaning in (Meaning.REPLY_GONE, Meaning.REFUSED) and call.replies:
+            await tx.outbox.without_reply(row.seq)
+        elif verdict.meaning in (Meaning.DONE, Meaning.TOO_LATE):
+            await tx.outbox.sent(row.seq)
+            await after.needless(row, too_late=verdict.meaning is Meaning.TOO_LATE)
+        elif verdict.meaning is Meaning.TOPIC_GONE and call.deletes_topic:
             await tx.outbox.sent(row.seq)
         elif verdict.meaning is Meaning.VANISHED:
             await tx.outbox.sent(row.seq)

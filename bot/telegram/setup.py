@@ -17,9 +17,9 @@ DANGEROUS = {
 }
 """getMe flags that must be off, and where in @BotFather: each shows who writes, or takes words past the inbox."""
 
-PRIVATE_COMMANDS = ("start", "til", "forget", "help")
+PRIVATE_COMMANDS = ("start", "til", "del", "forget", "help")
 GROUP_COMMANDS = (
-    "help", "t", "shift", "my", "case", "plan", "hours", "ladder", "canned", "practice", "keep", "check", "bind",
+    "help", "t", "del", "shift", "my", "case", "plan", "hours", "ladder", "canned", "practice", "keep", "check", "bind",
 )  # fmt: skip
 UNLISTED = ("lang", "sos", "my", "desks", "invite", "coordinator", "check")
 """Commands in private chats that no menu shows."""

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InGroup
-from handlers.operators import binding, canned, cases, control, guide, house, passing, practice, search, shifts
+from handlers.operators import binding, canned, cases, control, guide, house, passing, practice, search, shifts, threads
 
 
 def router() -> Router:
@@ -19,6 +19,7 @@ def router() -> Router:
         canned.register,
         guide.register,
         practice.register,
+        threads.register,
         passing.register,
         control.register,
         search.register,

@@ -201,9 +201,20 @@ async def said(message: Message, desk: Desk, services: Services, operator: Opera
     assert message.message_thread_id is not None
     words = Said(
         message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None,
-        _topic_name(message),
+        _topic_name(message), replied(message), picked(message),
     )  # fmt: skip
     await services.desk_work.said(desk, message.message_thread_id, operator, words)
+
+
+def replied(message: Message) -> int | None:
+    """The message that it answers; the topic's own first message is none that somebody has chosen."""
+    asked = message.reply_to_message
+    return asked.message_id if asked is not None and asked.forum_topic_created is None else None
+
+
+def picked(message: Message) -> str:
+    """What was picked out of that one by hand."""
+    return message.quote.text if message.quote is not None and message.quote.is_manual else ""
 
 
 def _topic_name(message: Message) -> str:

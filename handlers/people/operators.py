@@ -48,7 +48,16 @@ async def said(message: Message, cases: list[Case], person: Person, services: Se
     asked = message.reply_to_message
     bots = asked is not None and asked.from_user is not None and asked.from_user.is_bot
     code = find_code((asked.text or "").split("\n")[0]) if asked is not None and bots else None
-    await services.aside.said(operator, cases, Reply(message.text, code, message.edit_date is not None))
+    quote = message.quote.text if message.quote is not None and message.quote.is_manual else ""
+    reply = Reply(
+        message.text,
+        code,
+        message.edit_date is not None,
+        message.message_id,
+        asked.message_id if asked else None,
+        quote,
+    )
+    await services.aside.said(operator, cases, reply)
 
 
 async def claim(

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.messages import To
 from bot.telegram.failures import MINOR, PRIVATE, TABLE, Meaning, Rule
+from tests.danger import SAID
 from tests.region import Regional, alarms, cards, marked, refused, said_in
 from tests.town import Town, heard, press, until
 
@@ -23,15 +24,20 @@ CALLS: dict[Meaning, dict[str, str]] = {
     Meaning.VANISHED: {"message to edit not found": "editMessageText"},
     Meaning.DONE: {
         "message is not modified": "editMessageText",
-        "message can't be edited": "editMessageText",
-        "message to delete not found": "deleteForumTopic",
-        "message can't be deleted": "deleteForumTopic",
+        "message to delete not found": "deleteMessage",
         "message to pin not found": "pinChatMessage",
         "message to react not found": "setMessageReaction",
         "message_id_invalid": "setMessageReaction",
         "query is too old": "answerCallbackQuery",
         "topic_not_modified": "closeForumTopic",
     },
+    Meaning.TOO_LATE: {
+        "message can't be edited": "editMessageText",
+        "message can't be deleted": "deleteMessage",
+        "message_delete_forbidden": "deleteMessage",
+        "not enough rights": "deleteMessage",
+    },
+    Meaning.REPLY_GONE: {"message to be replied not found": "sendMessage"},
     Meaning.PERSON_GONE: dict.fromkeys(
         ("bot was blocked by the user", "user is deactivated", "bot can't initiate conversation", "chat not found"),
         "sendMessage",
@@ -239,8 +245,12 @@ async def test_where_there_is_nothing_more_to_do_the_call_is_not_repeated_and_no
         await place.move(46)
         (pin,) = by_method["pinChatMessage"]
         await played(pin, place.take(code))
-        other.write("жду")
+        waits = other.write("жду")
         await said_in(national, national.topic_named(code), "▎ жду")
+        await place.settled()
+        (gone,) = by_method["deleteMessage"]
+        other.write("/del", reply_to=waits)
+        await played(gone, other.sees("Убираем это сообщение"))
 
         (late,) = by_method["answerCallbackQuery"]
         await played(late, place.operator.tap("Закрыть", chat=national, topic=topic, timeout=0.5))
@@ -253,12 +263,45 @@ async def test_where_there_is_nothing_more_to_do_the_call_is_not_repeated_and_no
         there = national.topic_named(code)
         await press(place.operator, "Закрыть", chat=national, topic=there)
         await played(closed, press(place.operator, "Помогли", chat=national, topic=there))
-
-        for text, who in zip(by_method["deleteForumTopic"], (teen, other), strict=True):
-            who.write("/forget")
-            await played(text, press(who, "Да"))
-            await who.sees("Удалили")
     assert alarms(place, "не доставлено") + alarms(place, "Нет связи") + alarms(place, "не хватает прав") == 0
+
+
+async def test_what_cannot_be_changed_deleted_or_replied_to_costs_no_word_and_is_said(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    taken = SAID.text("line.taken_back", "ru")
+    async with place.hurried():
+        teen, _, topic = await place.claimed("раз", language="Русский")
+        await place.settled()
+        for number, (text, method) in enumerate(CALLS[Meaning.TOO_LATE].items()):
+            written = place.operator.write(f"ответ {number}", chat=national, topic=topic)
+            answer = await teen.sees(f"ответ {number}")
+            hers = teen.write(f"слово {number}")
+            shown = await said_in(national, topic, f"▎ слово {number}")
+            await place.settled()
+            said = refuse(place, text, method, teen.id if method == "editMessageText" else national.id)
+            if method == "editMessageText":
+                place.operator.edit(written, "исправлено", chat=national)
+                await said_in(national, topic, SAID.text("line.edit_not_sent", "ru"))
+                assert answer.text in heard(teen)
+            else:  # then what stands there is edited away
+                teen.write("/del", reply_to=hers)
+                await until(lambda shown=shown: _text(place, shown.message_id) == taken)  # type: ignore[misc]  # as a default
+            await place.settled()
+            assert len(refused(place, said)) == 1, text
+            await place.move(61)
+        ((text, method),) = CALLS[Meaning.REPLY_GONE].items()
+        said = refuse(place, text, method, national.id)
+        teen.write("два", reply_to=answer.message_id)
+        assert (await said_in(national, topic, "▎ два")).reply_to is None
+        await place.settled()
+        assert len(refused(place, said)) == 1
+    assert alarms(place, "не доставлено") + alarms(place, "Нет связи") == 0
+
+
+def _text(place: Town, message_id: int) -> str:
+    assert place.national is not None
+    return next((shown.text for shown in place.national.messages() if shown.message_id == message_id), "")
 
 
 async def test_a_tap_whose_answer_comes_too_late_moves_a_case_once(place: Town) -> None:

@@ -307,7 +307,8 @@ async def test_an_edited_message_follows_the_first_and_overwrites_nothing(place:
     topic = await place.take(code)
     assert "▎ брат ударил" in place.national.transcript(topic)
     teen.edit(said, "нет, всё правда")
-    await place.national.sees("▎ ✎ изменено: нет, всё правда", topic=topic)
+    shown = await place.national.sees("▎ нет, всё правда", topic=topic)
+    assert shown.text.split("\n")[2:] == [SAID.text("line.was", "ru"), "▎ упал"]
 
 
 async def test_a_greeting_that_is_edited_into_words_opens_a_case(place: Town) -> None:

@@ -63,10 +63,7 @@ def test_a_message_to_edit_that_is_gone_has_vanished(to: To) -> None:
     [
         "message is not modified: specified new message content and reply markup are exactly the same as a current"
         " content and reply markup of the message",
-        "message can't be edited",
         "message to delete not found",
-        "message can't be deleted",
-        "message can't be deleted for everyone",
         "message to pin not found",
         "message to react not found",
         "MESSAGE_ID_INVALID",
@@ -98,6 +95,20 @@ def test_a_person_who_cannot_be_written_to_is_gone(code: int, text: str, to: To)
 )
 def test_what_can_never_be_delivered_is_refused(text: str, to: To) -> None:
     assert refused(400, f"Bad Request: {text}", to).meaning is Meaning.REFUSED
+
+
+@pytest.mark.parametrize("to", list(To))
+def test_what_cannot_be_changed_or_deleted_any_more_is_told_from_what_is_gone(to: To) -> None:
+    texts = ("message can't be edited", "message can't be deleted", "message can't be deleted for everyone")
+    for text in texts:
+        assert refused(400, f"Bad Request: {text}", to).meaning is Meaning.TOO_LATE
+    forbidden = ApiError("deleteMessage", 400, "Bad Request: MESSAGE_DELETE_FORBIDDEN", {})
+    assert judge(forbidden, to, 0).meaning is Meaning.TOO_LATE
+
+
+@pytest.mark.parametrize("to", list(To))
+def test_what_replies_to_nothing_goes_without_its_reply(to: To) -> None:
+    assert refused(400, "Bad Request: message to be replied not found", to).meaning is Meaning.REPLY_GONE
 
 
 @pytest.mark.parametrize("to", list(To))

@@ -1,7 +1,7 @@
 """What passes to the operators: her words as plain text, or the name of what she sent; nothing else of hers."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import regex
@@ -177,11 +177,22 @@ CONTENTS: list[tuple[dict[str, object], Incoming]] = [
 def test_of_a_message_only_words_kind_length_and_emoji_pass(content: dict[str, object], passes: Incoming) -> None:
     found = admitted(maximal(**content))
 
-    assert found == passes
+    assert found == replace(passes, reply_to=1)
     told = json.dumps(asdict(found), ensure_ascii=False)
     assert SECRET not in told
     assert "7123456789" not in told
     assert "43.2" not in told
+
+
+def test_of_a_quotation_only_what_was_picked_out_by_hand_of_a_message_in_this_chat_passes() -> None:
+    replied = {"reply_to_message": {"message_id": 1, "text": "мы рядом, пиши"}}
+    picked = {"text": "мы рядом", "position": 0, "is_manual": True}
+    said = {"message_id": 2, "text": "спасибо"}
+
+    assert admitted({**said, **replied, "quote": picked}).quote == "мы рядом"
+    assert admitted({**said, **replied, "quote": {**picked, "is_manual": False}}).quote == ""
+    assert admitted({**said, **replied, "quote": {**picked, "text": "чужое"}}).quote == ""
+    assert admitted({**said, "external_reply": {}, "quote": picked}).quote == ""
 
 
 @pytest.mark.parametrize(

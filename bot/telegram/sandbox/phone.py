@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import markup
 from .content import MESSAGE_FIELDS, content
-from .entities import detect
+from .entities import detect, units
 from .errors import JSON
 from .members import shape, tell
+from .methods.editing import remove
 from .methods.reactions import EMOJI
 from .shown import Shown, look, transcript
 from .world import ANONYMOUS, PRESENT, Chat, Message, Person, Tap, World
@@ -18,6 +19,9 @@ from .world import ANONYMOUS, PRESENT, Chat, Message, Person, Tap, World
 if TYPE_CHECKING:
     from .group import Group
 
+
+EDITABLE = 48 * 3600.0
+"""Seconds: https://telegram.org/faq#q-can-i-edit-my-messages."""
 
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 """https://core.telegram.org/bots/features#deep-linking."""
@@ -57,13 +61,20 @@ class Phone:
         topic: int | None = None,
         reply_to: int | None = None,
         anonymous: bool = False,
+        quote: str | None = None,
     ) -> int:
-        """Send a text; ``topic`` None or 1 is General. The message's id."""
+        """Send a text; ``topic`` None or 1 is General. With ``quote`` a part of the message replied to is picked out.
+        The message's id."""
         text = text.strip()
         assert 1 <= len(text) <= 4096, "a client sends 1 to 4096 characters in one message"
         body: JSON = {"text": text}
         if entities := detect(text):
             body["entities"] = entities
+        if quote is not None:
+            assert reply_to is not None, "one quotes what one replies to"
+            whole = self._message(chat, reply_to).text
+            assert quote in whole, "one picks out what stands there"
+            body["quote"] = {"text": quote, "position": units(whole[: whole.index(quote)]), "is_manual": True}
         return self._post(chat, topic, body, reply_to, anonymous)
 
     def send(
@@ -113,6 +124,7 @@ class Phone:
         """Change her own message's text or caption."""
         message = self._message(chat, message_id)
         assert message.sender == self.id, "one can edit only one's own messages"
+        assert self._world.clock.time() - message.at < EDITABLE, "one can edit for 48 hours"
         assert 1 <= len(text.strip()) <= 4096, "a client sends 1 to 4096 characters in one message"
         field = "text" if "text" in message.body else "caption"
         message.body[field] = text.strip()
@@ -123,6 +135,10 @@ class Phone:
         message.edited = True
         self._world.show(message, "edited", self.id)
         self._world.deliver(message, "edited_message")
+
+    def delete(self, message_id: int) -> None:
+        """Take a message off her private chat, and the bot's side of it; the bot is not told."""
+        remove(self._world, self._message(None, message_id), by=self.id)
 
     def react(self, message_id: int, *emoji: str, chat: Group | None = None) -> None:
         """Put these reactions (or none) on a message; the bot is told where it is an administrator and has asked."""

@@ -92,15 +92,15 @@ def why_kept(world: World, message: Message) -> str | None:
     return None
 
 
-def remove(world: World, message: Message) -> None:
-    """Take a message off every screen; a reply keyboard goes with the message that brought it."""
+def remove(world: World, message: Message, by: int | None = None) -> None:
+    """Take a message off every screen; a reply keyboard goes with the message that brought it. ``by`` None: the bot."""
     chat = message.chat
     message.deleted = True
     if message.id in chat.pinned:
         chat.pinned.remove(message.id)
     if chat.keyboard_from == message.id:
         chat.keyboard, chat.keyboard_from = None, None
-    world.show(message, "deleted", world.bot_id)
+    world.show(message, "deleted", world.bot_id if by is None else by)
 
 
 @plays(DeleteMessage)
