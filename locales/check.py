@@ -34,7 +34,7 @@ DYNAMIC = (
     *("topic.", "card.line.", "result.", "reason.", "undelivered.", "bind.check.", "bind.howto.", "why.", "command."),
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
-    *("button.shift_", "plan.flaw."),
+    *("button.shift_", "plan.flaw.", "held.", "covered."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -74,6 +74,7 @@ OPERATORS = (
         "aside.",
     ),
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator."),
+    *("held.", "covered.", "answers."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 

@@ -33,6 +33,7 @@ from storage.rescue import PlaceTable
 from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
+from storage.warnings import WarningTable
 from storage.watch import WatchTable
 
 log = logging.getLogger(__name__)
@@ -132,6 +133,10 @@ class Transaction(Statements):
     @cached_property
     def audits(self) -> AuditTable:
         return AuditTable(self)
+
+    @cached_property
+    def warnings(self) -> WarningTable:
+        return WarningTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

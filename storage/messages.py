@@ -58,11 +58,28 @@ class MessageTable:
         return row is not None
 
     async def all_of(self, case: str, upto: int) -> list[Message]:
-        """Both sides in order, to the message number `upto`."""
+        """Both sides in order, to the message number `upto`; without what was held back."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto ORDER BY seq", case=case, upto=upto
-        )
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND direction <> 'held'"
+            " ORDER BY seq",
+            case=case, upto=upto,
+        )  # fmt: skip
         return [await self._opened(row) for row in rows]
+
+    async def answers(self, case: str, upto: int) -> list[Message]:
+        """What operators wrote to the person, in order, to the message number `upto`; also what was held back."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND direction IN ('out', 'held')"
+            " ORDER BY seq",
+            case=case, upto=upto,
+        )  # fmt: skip
+        return [await self._opened(row) for row in rows]
+
+    async def held_back(self, case: str) -> int:
+        """How often an operator's words were held back in this case."""
+        row = await self._tx.one("SELECT COUNT(*) AS n FROM message WHERE case_id = :case AND direction = 'held'",
+                                 case=case)  # fmt: skip
+        return int(row["n"]) if row else 0
 
     async def last(self, case: str) -> int:
         """The number of the newest message of the case, 0 when there is none."""

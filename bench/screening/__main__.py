@@ -3,7 +3,7 @@ those that were kept back: precision and recall, by language and by rule; with `
 
 import argparse
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,13 @@ def screened(rows: Sequence[Sentence]) -> list[str]:
 
 
 def figures(rows: Sequence[Sentence], found: Sequence[str]) -> str:
-    """Of what was held back, the share that had to be; of what had to be, the share that was; and how many there are."""
+    """Of what was held back, the share that had to be; of what had to be, the share that was; how many there are."""
     pairs = list(zip(rows, found, strict=True))
     right = sum(not row.may_go and one != PASS for row, one in pairs)
     held = sum(one != PASS for one in found)
     must = sum(not row.may_go for row in rows)
-    share: Callable[[int, int], str] = lambda part, whole: f"{part / whole:.2f}" if whole else "-"
-    return f"precision {share(right, held):>4}  recall {share(right, must):>4}  must go {len(rows) - must}, must not {must}"
+    shares = f"precision {right / max(held, 1):.2f}  recall {right / max(must, 1):.2f}"
+    return f"{shares}  may go {len(rows) - must}, may not {must}"
 
 
 def lines(rows: Sequence[Sentence], found: Sequence[str]) -> Iterator[str]:

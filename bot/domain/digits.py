@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.domain.urgency.folding import Word
 
@@ -28,11 +29,18 @@ _DATES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Digits that may be one number, as groups, and where they stand: text[begin:end]."""
+    """Digits that may be one number, as groups, and where each of them stands: text[begin:end]."""
 
     groups: tuple[str, ...]
-    begin: int
-    end: int
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def begin(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
 
     @property
     def digits(self) -> str:
@@ -63,18 +71,20 @@ def runs(text: str) -> Iterator[Run]:
         if not taken[at].isdecimal():
             at += 1
             continue
-        groups, begin, at = _run(taken, at)
-        yield Run(groups, places[begin], places[at - 1] + 1)
+        groups, spans = _run(taken, at)
+        at = spans[-1][1]
+        yield Run(groups, tuple((places[begin], places[end - 1] + 1) for begin, end in spans))
 
 
-def _run(text: str, begin: int) -> tuple[tuple[str, ...], int, int]:
-    """The run of digits that begins here; where it begins and ends."""
-    groups, at, end = [""], begin, begin
+def _run(text: str, begin: int) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """The run of digits that begins here."""
+    groups, spans, at = [""], [(begin, begin)], begin
     while at < len(text):
         digit = _digit(text, at)
         if digit:
             groups[-1] += digit
-            at = end = at + 1
+            at += 1
+            spans[-1] = (spans[-1][0], at)
             continue
         after = at
         while after < len(text) and after - at < AT_ONCE and text[after] in _PARTING:
@@ -84,8 +94,9 @@ def _run(text: str, begin: int) -> tuple[tuple[str, ...], int, int]:
         if after == at or not text[after : after + 1].isdecimal():
             break
         groups.append("")
+        spans.append((after, after))
         at = after
-    return tuple(groups), begin, end
+    return tuple(groups), spans
 
 
 def _digit(text: str, at: int) -> str:
@@ -97,7 +108,7 @@ def _digit(text: str, at: int) -> str:
 
 
 def spoken(words: Sequence[Word], text: str, values: Mapping[str, int]) -> Iterator[Run]:
-    """Runs of numbers of which at least one is written in words; `values` by the folded word."""
+    """Runs of numbers of which one at least is written in words, unless somebody counts. `values`: by folded word."""
     run: list[tuple[int, Word, bool]] = []
     for word in words:
         value = values.get(word.fold)
@@ -115,8 +126,8 @@ def spoken(words: Sequence[Word], text: str, values: Mapping[str, int]) -> Itera
 
 
 def _told(run: list[tuple[int, Word, bool]]) -> Iterator[Run]:
-    if any(told for *_, told in run):
-        yield Run(tuple(_joined(run)), run[0][1].begin, run[-1][1].end)
+    if any(told for *_, told in run) and not counts([str(value) for value, *_ in run]):
+        yield Run(tuple(_joined(run)), ((run[0][1].begin, run[-1][1].end),))
 
 
 def _joined(run: list[tuple[int, Word, bool]]) -> list[str]:
@@ -147,5 +158,5 @@ def _room(number: int) -> int:
 
 def counts(groups: Sequence[str]) -> bool:
     """Whether somebody is counting: each number is the one before and one more, or one less."""
-    steps = {int(after) - int(before) for before, after in zip(groups, groups[1:], strict=False)}
+    steps = {int(after) - int(before) for before, after in pairwise(groups)}
     return steps in ({1}, {-1})

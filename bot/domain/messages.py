@@ -51,6 +51,8 @@ class Direction(StrEnum):
     TO_PERSON = "out"
     NOTE = "note"
     """Stays with the operators."""
+    HELD = "held"
+    """An operator's words that did not go to the person; only a supervisor reads them."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ _TOWN = re.compile(r"(?<!\d)(?:\d{3}-\d\d-\d\d|\d\d-\d\d-\d\d)(?!\d)")
 _ACCOUNT = re.compile(r"(?<![a-z0-9])kz\s?\d\d(?:\s?[a-z0-9]){16}(?![a-z0-9])")
 _SERVICE = re.compile(r"(?<!\w)[*#]\s?\d{2,}[\d*#\s]*#")
 _MENTION = re.compile(r"@\s?(\w[\w.-]*)")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SCHEME = re.compile(r"\b[a-z]{3,9}://(\S+)")
 
 
@@ -110,7 +110,7 @@ class Screening:
         yield from self._requests(text)
 
     def _links(self, seen: str) -> Iterator[Held]:
-        joined = self._dot.sub(".", seen)
+        joined = self._joined(seen)
         for match in _SCHEME.finditer(joined):
             if not self._may(re.split(r"[/?#:]", match[1])[0]):
                 yield Held("link", match[0])
@@ -120,13 +120,17 @@ class Screening:
         hosts += [(match[0], match[0]) for match in self._short_host.finditer(seen)]
         yield from (Held("link", shown) for host, shown in hosts if not self._may(host))
 
+    def _joined(self, seen: str) -> str:
+        """The text with the signs for those that are said, and without gaps around them."""
+        return self._at.sub("@", self._dot.sub(".", seen))
+
     def _may(self, host: str) -> bool:
         """Whether an address, or the one that it is a part of, may be given."""
         parts = host.rstrip(".").split(".")
         return any(".".join(parts[at:]) in self._allowed for at in range(len(parts)))
 
     def _names(self, seen: str) -> Iterator[Held]:
-        joined = self._at.sub("@", self._dot.sub(".", seen))
+        joined = self._joined(seen)
         yield from (Held("name", match[0]) for match in _ADDRESS.finditer(joined))
         yield from (Held("name", match[0]) for match in _MENTION.finditer(joined) if match[1] not in self._allowed)
 
@@ -195,7 +199,7 @@ def _local(digits: str) -> str:
 
 def _is_date(number: str) -> bool:
     parts = [int(part) for part in number.split("-")]
-    return len(parts[0:]) == 3 and len(number) == 8 and 1 <= parts[0] <= 31 and 1 <= parts[1] <= 12
+    return len(number) == 8 and 1 <= parts[0] <= 31 and 1 <= parts[1] <= 12
 
 
 def _sentences(text: str, words: Sequence[Word]) -> list[int]:

@@ -120,6 +120,10 @@ class Aside:
         if why is not None:
             await self._tell.aside(case, "aside_not_sent", why=why)
             return
+        held = await self._work.screened.held(case, operator, reply.text or "")
+        if held is not None:
+            await self._tell.aside(case, "aside_not_sent", why=f"held.{held.rule}", values={"words": held.words})
+            return
         incoming = Incoming(Kind.TEXT, reply.text or "")
         message = await self._tx.messages.add(case.id, Direction.TO_PERSON, incoming, operator=operator.key)
         case = await self._tx.cases.save(case.answered(self._tx.now))

@@ -11,6 +11,7 @@ from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
 from bot.services.dangers import Dangers
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
+from bot.services.screened import Screened
 from bot.services.tell import Tell
 from storage.database import Transaction
 from storage.reference import region, subject
@@ -42,6 +43,7 @@ class Cases:
         self._placing = placing
         self._dangers = dangers
         self._ladders = ladders
+        self._screened = Screened(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -71,6 +73,7 @@ class Cases:
             await self._first_receipt(case, person, assessed)
             assessed = ORDINARY
         await self._dangers.found(case, assessed)
+        await self._screened.warn(case, incoming)
         if incoming.kind is not Kind.TEXT:
             await self._tell_unpassed(person, incoming)
 
@@ -215,6 +218,7 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._add(case, person, incoming)
+            await self._screened.warn(case, incoming)
         else:
             await self.words(person, incoming)
 
@@ -300,10 +304,10 @@ class Cases:
 
     async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
-        await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
+        message = await self._tx.messages.add(case.id, Direction.FROM_PERSON, incoming)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if case.thread_id is not None or case.status is Status.CLAIMED:
-            await self._tell.topic(case, "words", said=vars(incoming))
+            await self._tell.topic(case, "words", said=vars(incoming), message=message)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 

@@ -21,6 +21,7 @@ from bot.domain.words import head, split
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
+from bot.services.screened import Screened
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -58,6 +59,7 @@ class DeskWork:
         self._placing = placing
         self._ladders = ladders
         self._rescue = rescue
+        self.screened = Screened(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves, or served under an id that it had before."""
@@ -244,6 +246,10 @@ class DeskWork:
         if person is None or person.blocked:
             await self._not_sent(case, said, "undelivered.blocked")
             return
+        held = await self.screened.held(case, operator, said.text or "", said.message_id)
+        if held is not None:
+            await self._not_sent(case, said, f"held.{held.rule}", words=held.words)
+            return
         message = await self._tx.messages.add(
             case.id, Direction.TO_PERSON, Incoming(Kind.TEXT, said.text or ""), operator=operator.key,
             topic_message_id=said.message_id,
@@ -251,9 +257,9 @@ class DeskWork:
         await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
 
-    async def _not_sent(self, case: Case, said: Said, why: str) -> None:
+    async def _not_sent(self, case: Case, said: Said, why: str, **values: str) -> None:
         await self._tell.reaction(case, said.message_id, NOT_SENT)
-        await self._tell.topic(case, "reply", key=why, values={}, message_id=said.message_id)
+        await self._tell.topic(case, "reply", key=why, values=values, message_id=said.message_id)
 
     async def _open_topic(self, case: Case) -> None:
         """The card and the messages so far; the topic itself is made when the first of them is sent."""

@@ -1,11 +1,16 @@
 """What an operator reads in her private chat of a case that she answers there, in her language."""
 
+from typing import Any
+
 from bot.domain.cases import Case, Status
 from bot.domain.messages import Incoming, Post
 from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import pack, units
 from bot.telegram.cards import PART, Cards
+from bot.telegram.keyboards import inline
+from bot.telegram.masks import covers
 from bot.telegram.saying import Said
+from locales import times
 
 ASIDE = "aside_"
 """How the kinds of rows begin that are made here."""
@@ -27,19 +32,28 @@ class PrivateTalk(Cards):
         if post.kind == "aside_line":
             return self._under_head(case, [self._text(params["key"], **self._names(params["values"]))])
         if post.kind == "aside_not_sent":
-            return self._under_head(case, [self._text("aside.not_sent", why=self._text(params["why"]))])
+            why = self._text(params["why"], **self._names(params.get("values", {})))
+            return self._under_head(case, [self._text("aside.not_sent", why=why)])
         if case.status is not Status.CLAIMED:
             return None
         if post.kind == "aside_close":
             said = self._under_head(case, [self._text("aside.result")])
             return Said(said.parts, self._keyboards.results(case.code))
+        rows: list[list[Any]] = []
         if post.kind == "aside_words":
-            lines = list(self._lines(Incoming.of(params["said"])))
+            incoming = Incoming.of(params["said"])
+            lines = list(self._lines(incoming))
+            if covers(incoming.text):
+                rows = self._keyboards.uncover(case.code, [(params["message"], times.clock(self._tx.now))])
         elif post.kind == "aside_place":
             lines = await self._place_lines(case, params["place"])
         else:
             lines = await self._talk(case, params["upto"])
-        return Said(self._under_head(case, lines).parts, self._keyboards.aside(case.code)) if lines else None
+            rows = await self._uncovers(case, params["upto"])
+        if not lines:
+            return None
+        markup = self._keyboards.aside(case.code)
+        return Said(self._under_head(case, lines).parts, inline([*rows, *markup["inline_keyboard"]]))
 
     async def _talk(self, case: Case, upto: int) -> list[str]:
         """How it works here, who she is, all that was said, and where she is when she has given that."""

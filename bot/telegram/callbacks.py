@@ -112,6 +112,13 @@ class Where(CallbackData, prefix="w"):
     code: str
 
 
+class Uncover(CallbackData, prefix="uc"):
+    """What is covered in a message of the case, by the message's row, is to be shown to the claimer."""
+
+    code: str
+    message: str
+
+
 class Shift(CallbackData, prefix="sh"):
     """Under the duty board: "on", "off", or "mine"."""
 

@@ -6,12 +6,14 @@ from typing import Any
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
 from bot.domain.ladder import MINUTE, Answer, Ladder, Rung
+from bot.domain.masking import SecretKind
 from bot.domain.messages import Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 from bot.telegram.findings import Findings
-from bot.telegram.keyboards import Keyboards
+from bot.telegram.keyboards import Keyboards, inline
+from bot.telegram.masks import covered, covers
 from bot.telegram.saying import Said, alias_name, group_link
 from bot.telegram.screening import plain
 from locales import Catalog, times
@@ -26,6 +28,9 @@ TOGETHER = 8
 
 GIVEN_LINE = {PlaceKind.POINT: "line.place_given", PlaceKind.NUMBER: "line.number_given"}
 ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
+
+HELD_SHOWN = 60
+"""Graphemes of an operator's words that were held back."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -62,7 +67,9 @@ class Cards:
         if post.kind in ("ring", "ring_edit"):
             return await self._ring(edit=post.kind == "ring_edit")
         if post.kind == "rescue":
-            lines = [self._text("rescue.head"), *(quoted(plain(params["text"])) if params["text"] else ())]
+            # Nobody could uncover a number here: there is no case, and it may be the one that saves her.
+            hers = covered(params["text"], self._catalog, self._desk.language, but=(SecretKind.PHONE,))
+            lines = [self._text("rescue.head"), *(quoted(plain(hers)) if hers else ())]
             return Said(pack(lines, PART))
         if case is None:
             return None
@@ -207,13 +214,37 @@ class Cards:
         if post.kind == "history":
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
-            return Said(pack(self._lines(Incoming.of(post.params["said"])), PART))
+            incoming = Incoming.of(post.params["said"])
+            return Said(pack(self._lines(incoming), PART), self._uncover(case, post.params["message"], incoming))
         if post.kind == "answered":
             message = await self._tx.messages.get(post.params["message"])
             return Said(pack(await self._told_by(message, case), PART)) if message else None
         if post.kind == "place":
             return await self._place(case, post.params["place"])
+        if post.kind == "answers":
+            return await self._answers(case, post.params["upto"])
         return None
+
+    async def _answers(self, case: Case, upto: int) -> Said:
+        """What operators have written to her, and what of it did not go."""
+        messages = await self._tx.messages.answers(case.id, upto)
+        lines = [self._text("answers.head", code=case.code) if messages else self._text("answers.none", code=case.code)]
+        for message in messages:
+            lines += await self._told_by(message, case)
+            if message.direction is Direction.HELD:
+                lines.append(self._text("answers.held"))
+        return Said(pack(lines, PART))
+
+    def _uncover(self, case: Case, message: str, incoming: Incoming) -> Any:
+        """Under one message of hers, when something is covered in it."""
+        if not covers(incoming.text):
+            return None
+        return inline(self._keyboards.uncover(case.code, [(message, times.clock(self._tx.now))]))
+
+    async def _uncovers(self, case: Case, upto: int) -> list[list[Any]]:
+        """Rows for the newest of her messages in which something is covered."""
+        messages = [one for one in await self._tx.messages.from_person(case.id, upto) if covers(one.incoming.text)]
+        return self._keyboards.uncover(case.code, [(one.id, times.clock(one.at)) for one in messages[-TOGETHER:]])
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""
@@ -307,7 +338,8 @@ class Cards:
     async def _history(self, case: Case, upto: int, *, both: bool) -> Said | None:
         """The messages so far, in order, composed into as few as fit."""
         lines = await self._so_far(case, upto, both=both)
-        return Said(pack(lines, PART)) if lines else None
+        rows = await self._uncovers(case, upto)
+        return Said(pack(lines, PART), inline(rows) if rows else None) if lines else None
 
     async def _so_far(self, case: Case, upto: int, *, both: bool) -> list[str]:
         if both:
@@ -325,7 +357,8 @@ class Cards:
         return [*lines, *map(self._given, given)]
 
     async def _told_by(self, message: Message, case: Case) -> list[str]:
-        return [await self._who_and_when(message, case), *self._lines(message.incoming)]
+        hers = message.direction is Direction.FROM_PERSON
+        return [await self._who_and_when(message, case), *quoted(self._said(message.incoming, hers=hers))]
 
     async def _who_and_when(self, message: Message, case: Case) -> str:
         at = times.clock(message.at)
@@ -337,9 +370,9 @@ class Cards:
     def _lines(self, incoming: Incoming) -> Iterator[str]:
         return quoted(self._said(incoming))
 
-    def _said(self, incoming: Incoming) -> str:
-        """A person's words as they may be shown, with the name of what came with them."""
-        words = plain(incoming.text)
+    def _said(self, incoming: Incoming, *, hers: bool = True) -> str:
+        """A person's words as they may be shown, with the name of what came with them; not `hers`: an operator's."""
+        words = plain(covered(incoming.text, self._catalog, self._desk.language) if hers else incoming.text)
         if incoming.edited:
             words = f"{self._text('line.edited')} {words}"
         if incoming.kind is Kind.TEXT:
@@ -374,6 +407,8 @@ class Cards:
             named["alias"] = alias_name(named["alias"], self._desk.language)
         if "given_at" in named:
             named["at"] = self._when(named.pop("given_at"))
+        if "words" in named:
+            named["words"] = plain(head(named["words"], HELD_SHOWN))
         if "result" in named:
             named["result"] = self._text(named["result"])
         return named

@@ -18,7 +18,7 @@ DANGEROUS = {
 """getMe flags that must be off, and where in @BotFather: each shows who writes, or takes words past the inbox."""
 
 PRIVATE_COMMANDS = ("start", "til", "forget", "help")
-GROUP_COMMANDS = ("bind", "shift", "plan", "ladder")
+GROUP_COMMANDS = ("bind", "shift", "plan", "ladder", "said")
 UNLISTED = ("lang", "sos", "desks", "invite", "coordinator")
 """Commands in private chats that no menu shows."""
 

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InGroup
-from handlers.operators import binding, cases, shifts
+from handlers.operators import binding, cases, screened, shifts
 
 
 def router() -> Router:
@@ -12,6 +12,6 @@ def router() -> Router:
     groups.message.filter(InGroup())
     groups.edited_message.filter(InGroup())
     groups.callback_query.filter(InGroup())
-    for register in (binding.register, shifts.register, cases.register):
+    for register in (binding.register, shifts.register, screened.register, cases.register):
         register(groups)
     return groups

@@ -14,7 +14,7 @@ from bot.domain.desks import Desk, Member, Operator
 from bot.domain.rescue import AskedAlready, CannotAsk
 from bot.services import Services
 from bot.services.desk import Said
-from bot.telegram.callbacks import Claim, Close, Danger, Menu, NoReferral, Reason, Release, Where
+from bot.telegram.callbacks import Claim, Close, Danger, Menu, NoReferral, Reason, Release, Uncover, Where
 from handlers.context import Toast, Written
 
 
@@ -115,6 +115,8 @@ def _not_yours(tapped: object) -> str:
     """What only the claimer may do, by the button that was tapped."""
     if isinstance(tapped, Danger) or (isinstance(tapped, Menu) and tapped.menu == "danger"):
         return "toast.not_your_danger"
+    if isinstance(tapped, Uncover):
+        return "toast.not_yours_to_see"
     return "toast.not_yours_to_ask" if isinstance(tapped, Where) else "toast.not_yours"
 
 

@@ -1,17 +1,18 @@
-"""What operators may not write to a person, as data: requests, ways out of the talk, and what may be given.
+"""What operators may not write to a person, and what is covered of hers, as data.
 
 README.md beside this says what stands in each file. A bad row stops the bot at its start and names file and line.
 """
 
-from collections.abc import Callable
 from functools import cache
 
+from bot.domain.masking import Masking
 from bot.domain.screening import Ask, Screening, Tables
 from bot.domain.urgency.cues import Cue, Rule
 from storage.reference import Row, records, triage
 
 ROLES = ("danger", "context", "denial", "harmless", "told_before", "told_after")
 KINDS = ("zone", "said_zone", "dot", "at", "sum", "allowed", "void")
+SECRETS = ("code", "door")
 RULES = ("photo", "money", "code", "meeting", "messenger")
 CASE_CODE = "case_code"
 """The one cue that no word is: the code of a case."""
@@ -24,6 +25,16 @@ def screening() -> Screening:
 
 
 @cache
+def masking() -> Masking:
+    """What is covered of a person's words. Raises BadReference as `screening`."""
+    words = records(
+        __name__, "secrets.csv", lambda row: (row.one_of("kind", SECRETS), row.text("text")), lambda one: one
+    )
+    codes, doors = ([text for one, text in words if one == kind] for kind in SECRETS)
+    return Masking(codes, doors)
+
+
+@cache
 def tables() -> Tables:
     """The words of the rules. Raises BadReference as `screening`."""
     cues = records(__name__, "cues.csv", _cue, lambda cue: cue.name)
@@ -31,7 +42,10 @@ def tables() -> Tables:
     asks = records(__name__, "rules.csv", lambda row: _ask(row, names), lambda ask: ask.rule.name)
     numbers = records(__name__, "numbers.csv", lambda row: (row.text("word"), int(row.number("value"))), lambda n: n[0])
     signs = records(__name__, "signs.csv", lambda row: (row.one_of("kind", KINDS), row.text("text")), lambda sign: sign)
-    of: Callable[[str], tuple[str, ...]] = lambda kind: tuple(text for one, text in signs if one == kind)
+
+    def of(kind: str) -> tuple[str, ...]:
+        return tuple(text for one, text in signs if one == kind)
+
     return Tables(
         cues, asks, dict(numbers), of("zone"), of("said_zone"), of("dot"), of("at"), frozenset(of("sum")),
         frozenset(of("allowed")), frozenset(of("void")),
