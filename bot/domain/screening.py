@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.codes import find_codes
 from bot.domain.digits import Run, counts, runs, spoken
-from bot.domain.urgency.cues import Cue, Cues, Fired, Hit, Rule
+from bot.domain.urgency.cues import Cue, Cues, Hit, Rule
 from bot.domain.urgency.folding import Folding, Spellings, Word
 
 LONGEST = 6_000
@@ -48,8 +48,9 @@ class Held:
 class Ask:
     """A request that nobody here makes: cues that stand in one sentence, and those beside which it is none.
 
-    A cue of the role `danger` asks; a `denial` of its words forbids it; `told_before` and `told_after` say that it is
-    somebody else's. `reach`: words from the first cue to the last.
+    A cue of the role `danger` asks, `harmless` takes it back ("don't send"); `told_before` and `told_after` say that it
+    is somebody else's; beside `void` ("to me", "don't tell your mother") no excuse counts. `reach`: words from the
+    first cue to the last.
     """
 
     rule: Rule
@@ -74,8 +75,6 @@ class Tables:
     sums: frozenset[str]
     """Words after which a number is money."""
     allowed: frozenset[str]
-    void: frozenset[str]
-    """Cues beside which no excuse counts: "to me", "don't tell your mother"."""
 
 
 class Screening:
@@ -87,7 +86,7 @@ class Screening:
         self._asks = {ask.rule.name: ask for ask in tables.asks}
         self._numbers = {self._folding.word(word): value for word, value in tables.numbers.items()}
         self._allowed = tables.allowed
-        self._void = tables.void
+        self._void = frozenset(cue.name for cue in tables.cues if cue.role == "void")
         self._sums = tables.sums
         zones = "|".join(map(re.escape, sorted(tables.zones, key=len, reverse=True)))
         said = "|".join(map(re.escape, sorted({*tables.zones, *tables.said_zones}, key=len, reverse=True)))
@@ -166,24 +165,13 @@ class Screening:
             if here != sentence[last] or gap > ask.reach:
                 continue
             around = [hit for hit in hits if sentence[hit.begin] == here]
-            if _forbidden(fired, around) or _told(first, last, around):
+            if any(hit.role == "told_after" and last < hit.begin <= last + AFTER for hit in around):
                 continue
             cues = {hit.cue for hit in around}
             excuses = {hit.cue for hit in hits} if ask.always else cues
-            if not excuses & ask.unless or cues & self._void:
+            told = any(hit.role == "told_before" and hit.begin < first for hit in around)
+            if not (told or excuses & ask.unless) or cues & self._void:
                 yield Held(ask.rule.category, text[words[first].begin : words[last].end])
-
-
-def _forbidden(fired: Fired, around: Sequence[Hit]) -> bool:
-    """Whether what it asks for is forbidden there: "don't send it to anybody"."""
-    denied = {at for hit in around if hit.role == "denial" for at in range(hit.begin, hit.end + 1)}
-    return any(at in denied for hit in fired.hits if hit.role == "danger" for at in range(hit.begin, hit.end + 1))
-
-
-def _told(first: int, last: int, around: Sequence[Hit]) -> bool:
-    """Whether somebody else's request is told: of what he writes before it, or of what he says right after it."""
-    before = any(hit.role == "told_before" and hit.begin < first for hit in around)
-    return before or any(hit.role == "told_after" and last < hit.begin <= last + AFTER for hit in around)
 
 
 def _seen(text: str) -> str:

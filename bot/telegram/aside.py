@@ -43,7 +43,7 @@ class PrivateTalk(Cards):
         if post.kind == "aside_words":
             incoming = Incoming.of(params["said"])
             lines = list(self._lines(incoming))
-            if covers(incoming.text):
+            if "message" in params and covers(incoming.text):
                 rows = self._keyboards.uncover(case.code, [(params["message"], times.clock(self._tx.now))])
         elif post.kind == "aside_place":
             lines = await self._place_lines(case, params["place"])

@@ -215,7 +215,7 @@ class Cards:
             return await self._history(case, post.params["upto"], both=post.params["both"])
         if post.kind == "words":
             incoming = Incoming.of(post.params["said"])
-            return Said(pack(self._lines(incoming), PART), self._uncover(case, post.params["message"], incoming))
+            return Said(pack(self._lines(incoming), PART), self._uncover(case, post.params.get("message"), incoming))
         if post.kind == "answered":
             message = await self._tx.messages.get(post.params["message"])
             return Said(pack(await self._told_by(message, case), PART)) if message else None
@@ -235,9 +235,9 @@ class Cards:
                 lines.append(self._text("answers.held"))
         return Said(pack(lines, PART))
 
-    def _uncover(self, case: Case, message: str, incoming: Incoming) -> Any:
-        """Under one message of hers, when something is covered in it."""
-        if not covers(incoming.text):
+    def _uncover(self, case: Case, message: str | None, incoming: Incoming) -> Any:
+        """Under one message of hers, when something is covered in it; rows of an older version do not name it."""
+        if message is None or not covers(incoming.text):
             return None
         return inline(self._keyboards.uncover(case.code, [(message, times.clock(self._tx.now))]))
 

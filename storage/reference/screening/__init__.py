@@ -10,8 +10,8 @@ from bot.domain.screening import Ask, Screening, Tables
 from bot.domain.urgency.cues import Cue, Rule
 from storage.reference import Row, records, triage
 
-ROLES = ("danger", "context", "denial", "harmless", "told_before", "told_after")
-KINDS = ("zone", "said_zone", "dot", "at", "sum", "allowed", "void")
+ROLES = ("danger", "context", "void", "harmless", "told_before", "told_after")
+KINDS = ("zone", "said_zone", "dot", "at", "sum", "allowed")
 SECRETS = ("code", "door")
 RULES = ("photo", "money", "code", "meeting", "messenger")
 CASE_CODE = "case_code"
@@ -48,7 +48,7 @@ def tables() -> Tables:
 
     return Tables(
         cues, asks, dict(numbers), of("zone"), of("said_zone"), of("dot"), of("at"), frozenset(of("sum")),
-        frozenset(of("allowed")), frozenset(of("void")),
+        frozenset(of("allowed")),
     )  # fmt: skip
 
 
