@@ -11,6 +11,9 @@ from bot.domain.urgency.folding import Word
 _ALIKE = {"o": "0", "\u043e": "0", "l": "1", "i": "1", "|": "1", "\u0437": "3", "\u0431": "6"}
 """What may stand for a digit between two others: Latin o, l, i, Cyrillic o, ze and be."""
 
+_ALIKE_BESIDE = frozenset("o\u043e\u0437")
+"""Those that are no letter of a class, and may also begin or end the digits."""
+
 _PARTING = frozenset(" \t\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2014\u2212().\u00b7/_\\+*\u2022~")
 """What may stand between two digits of one number."""
 
@@ -68,7 +71,7 @@ def runs(text: str) -> Iterator[Run]:
     taken = _DATES.sub(lambda date: "\x00" * len(date[0]), plain)
     at = 0
     while at < len(taken):
-        if not taken[at].isdecimal():
+        if not _digit(taken, at):
             at += 1
             continue
         groups, spans = _run(taken, at)
@@ -91,7 +94,7 @@ def _run(text: str, begin: int) -> tuple[tuple[str, ...], list[tuple[int, int]]]
             after += 1
         comma = text[at] == "," and text[at + 1 : at + 2].isdecimal()
         after = at + 1 if comma else after
-        if after == at or not text[after : after + 1].isdecimal():
+        if after == at or after >= len(text) or not _digit(text, after):
             break
         groups.append("")
         spans.append((after, after))
@@ -103,8 +106,11 @@ def _digit(text: str, at: int) -> str:
     """The digit that stands or is meant here; empty when none is."""
     if text[at].isdecimal():
         return text[at]
-    between = 0 < at < len(text) - 1 and text[at - 1].isdecimal() and text[at + 1].isdecimal()
-    return _ALIKE.get(text[at].lower(), "") if between else ""
+    letter = text[at].lower()
+    beside = (text[at - 1 : at].isdecimal(), text[at + 1 : at + 2].isdecimal())
+    word = text[at - 1 : at].isalpha() or text[at + 1 : at + 2].isalpha()
+    meant = all(beside) or (any(beside) and letter in _ALIKE_BESIDE and not word)
+    return _ALIKE.get(letter, "") if meant else ""
 
 
 def spoken(words: Sequence[Word], text: str, values: Mapping[str, int]) -> Iterator[Run]:

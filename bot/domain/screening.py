@@ -32,6 +32,7 @@ _ACCOUNT = re.compile(r"(?<![a-z0-9])kz\s?\d\d(?:\s?[a-z0-9]){16}(?![a-z0-9])")
 _SERVICE = re.compile(r"(?<!\w)[*#]\s?\d{2,}[\d*#\s]*#")
 _MENTION = re.compile(r"@\s?(\w[\w.-]*)")
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NICK = re.compile(r"(?<![\w/@.])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/])")
 _SCHEME = re.compile(r"\b[a-z]{3,9}://(\S+)")
 
 
@@ -131,6 +132,7 @@ class Screening:
     def _names(self, seen: str) -> Iterator[Held]:
         joined = self._joined(seen)
         yield from (Held("name", match[0]) for match in _ADDRESS.finditer(joined))
+        yield from (Held("name", match[0]) for match in _NICK.finditer(joined))
         yield from (Held("name", match[0]) for match in _MENTION.finditer(joined) if match[1] not in self._allowed)
 
     def _number(self, text: str, seen: str) -> Iterator[Held]:
