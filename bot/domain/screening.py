@@ -27,6 +27,7 @@ AFTER = 2
 """Words after a request of which one may say that somebody else made it (Kazakh: "he says")."""
 
 _SENTENCE_END = re.compile(r"[.!?\n;\u2026]+(?=\s|$)")
+_CLAUSE_END = re.compile("[,:;]")
 _TOWN = re.compile(r"(?<!\d)(?:\d{3}-\d\d-\d\d|\d\d-\d\d-\d\d)(?!\d)")
 _ACCOUNT = re.compile(r"(?<![a-z0-9])kz\s?\d\d(?:\s?[a-z0-9]){16}(?![a-z0-9])")
 _SERVICE = re.compile(r"(?<!\w)[*#]\s?\d{2,}[\d*#\s]*#")
@@ -56,6 +57,9 @@ class Ask:
 
     rule: Rule
     reach: int
+    clause: bool
+    """Whether no comma may stand between its cues: "write, how did he find you in ..." asks for nothing."""
+
     unless: frozenset[str]
     always: bool
     """Whether `unless` holds wherever it stands in the text, and not only in the same sentence."""
@@ -163,8 +167,10 @@ class Screening:
         for fired in self._cues.fired(hits):
             first, last = min(hit.begin for hit in fired.hits), max(hit.end for hit in fired.hits)
             ask, here = self._asks[fired.rule.name], sentence[first]
-            gap = max(hit.begin for hit in fired.hits) - min(hit.end for hit in fired.hits)
-            if here != sentence[last] or gap > ask.reach:
+            ends, begins = min(hit.end for hit in fired.hits), max(hit.begin for hit in fired.hits)
+            if here != sentence[last] or begins - ends > ask.reach:
+                continue
+            if ask.clause and begins > ends and _CLAUSE_END.search(text, words[ends].end, words[begins].begin):
                 continue
             around = [hit for hit in hits if sentence[hit.begin] == here]
             if any(hit.role == "told_after" and last < hit.begin <= last + AFTER for hit in around):

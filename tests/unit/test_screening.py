@@ -49,7 +49,7 @@ def test_without_one_of_the_rules_something_gets_through(rule: str) -> None:
 def test_every_excuse_lets_something_go_or_is_there_for_a_reason(cue: str) -> None:
     spared = {
         "complaint": "Напиши в поддержку Телеграма, они удалят.", "office": "Оплатите госпошлину в ЦОНе.",
-        "talk_code": "Назови код разговора.", "kin": "Напиши маме в ватсап.",
+        "talk_code": "Назови код разговора.", "paper": "Напиши ИИН в заявлении.", "kin": "Напиши маме в ватсап.",
         "evidence": "Покажи фото врачу.", "centre": "Давай встретимся в центре.",
     }  # fmt: skip
     assert screening().held(spared[cue]) is None

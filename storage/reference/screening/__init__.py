@@ -65,4 +65,5 @@ def _ask(row: Row, cues: frozenset[str]) -> Ask:
     for unknown in (unless | frozenset().union(*needs)) - cues:
         raise row.wrong(f"there is no cue {unknown}")
     rule = Rule(row.text("rule"), row.one_of("kind", RULES), len(needs) == 1, needs)
-    return Ask(rule, int(row.number("reach")), unless, row.one_of("always", ("yes", "no")) == "yes")
+    clause, always = (row.one_of(column, ("yes", "no")) == "yes" for column in ("clause", "always"))
+    return Ask(rule, int(row.number("reach")), clause, unless, always)
