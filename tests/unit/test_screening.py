@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bench.screening.__main__ import PASS, RULES, load, screened, wrong
+from bot.domain.desks import Desk
 from bot.domain.masking import SecretKind, is_card, is_iin, masked
+from bot.domain.messages import Post, To
+from bot.domain.people import Language
 from bot.domain.screening import Screening
+from bot.domain.urgency import Assessment, Level, Reason
+from bot.telegram.cards import Cards
+from bot.telegram.findings import Findings
 from locales import LANGUAGES, Catalog
 from storage.reference import triage
 from storage.reference.screening import masking, screening, tables
@@ -107,11 +113,11 @@ def test_what_an_operator_has_to_say_goes(text: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_bot_itself_says_to_a_person_would_go(language: str) -> None:
+def test_what_the_bot_itself_says_to_a_person_would_go(language: Language) -> None:
     said = Catalog.load()
     for key in ("claimed", "secret.kept", "where.ask", "place.ask_number", "receipt.reopened"):
         for adult in (True, False):
-            text = said.text(key, language, adult=adult, **dict.fromkeys(_fields(key), "x"))  # type: ignore[arg-type]  # languages
+            text = said.text(key, language, adult=adult, **dict.fromkeys(_fields(key), "x"))
             assert screening().held(text) is None, text
 
 
@@ -180,3 +186,22 @@ def test_texts_of_any_length_are_looked_at_and_never_raise() -> None:
         screening().held(text)
         secrets = masking().secrets(text)
         assert len(masked(text, secrets, SHOWN)) > 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_s_reasons_and_the_words_of_a_quarantined_update_are_covered_too(language: Language) -> None:
+    said = Catalog.load()
+    before = Assessment(Level.RED, "suicide", (Reason("before", "код 4829, мамин номер +7 701 123 45 67"),))
+    told = Findings(said, language).told(before)
+    assert said.text("covered.code", language) in told
+    assert said.text("covered.phone", language) in told
+    assert "4829" not in told
+
+
+async def test_a_number_that_nobody_could_uncover_stays_and_a_code_does_not() -> None:
+    desk = Desk("national", -1001, "ru", 0)
+    post = Post(To.DESK, "national/urgent", "rescue", {"text": "код 4829, номер +7 701 123 45 67"})
+    said = await Cards(None, Catalog.load(), desk).make(post, None)  # type: ignore[arg-type]  # it reads no row
+    assert said is not None
+    assert "+7 701 123 45 67" in said.parts[0]
+    assert "4829" not in said.parts[0]
