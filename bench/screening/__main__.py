@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true", help="list what went wrong")
     parser.add_argument("--tuned-only", action="store_true", help="leave out those that were kept back")
     asked = parser.parse_args()
-    lists = {"the rules were tuned by these": "sentences", "kept back, scored after the last change": "held_back"}
+    lists = {"the rules were tuned by these": "sentences", "kept back": "held_back"}
     for title, name in lists.items():
         if name == "held_back" and asked.tuned_only:
             continue

@@ -1,6 +1,7 @@
 """What operators may not write, on the labelled list and on every disguise; and what of a person's words is covered."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,8 @@ def test_what_the_bot_itself_says_to_a_person_would_go(language: Language) -> No
     said = Catalog.load()
     for key in ("claimed", "secret.kept", "where.ask", "place.ask_number", "receipt.reopened"):
         for adult in (True, False):
-            text = said.text(key, language, adult=adult, **dict.fromkeys(_fields(key), "x"))
+            values: dict[str, Any] = dict.fromkeys(_fields(key), "x")
+            text = said.text(key, language, adult=adult, **values)
             assert screening().held(text) is None, text
 
 
