@@ -318,9 +318,9 @@ PLACES = {
     ),
     "of somebody else": (
         "group", "other.phone",
-        "import bot.telegram.worker as w, dataclasses as d; old = w.admitted\n"
-        "w.admitted = lambda m, **k: d.replace(old(m, **k),"
-        " text=m['contact']['phone_number'] if 'contact' in m else str(m.get('text')))",
+        "import bot.telegram.worker as w, dataclasses as d; old = w.admitted\n"  # among her words it would be covered
+        "w.admitted = lambda m, **k: d.replace(old(m, **k), kind=type(old(m, **k).kind)('sticker'),"
+        " emoji=m['contact']['phone_number'] if 'contact' in m else '')",
     ),
     "in a log": (
         "logs and warnings", "place.longitude",
