@@ -15,6 +15,9 @@ TESTS ?= -n 4 --dist worksteal
 # TRIAGE="--misses" lists what was missed.
 TRIAGE ?=
 
+# SCREENING="--misses" does for operators' sentences.
+SCREENING ?=
+
 # DEMO="--no-browser --port 8000" only prints the address.
 DEMO ?=
 
@@ -27,7 +30,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo play test torture crowds pictures bench bench-page bench-start bench-triage weights check format requirements clean
+.PHONY: help venv demo play test torture crowds pictures bench bench-page bench-start bench-triage bench-screening weights check format requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -95,6 +98,9 @@ bench-start: $(READY) ## processor time and memory of a start, beside one that b
 
 bench-triage: $(READY) $(TRAIN) ## how well danger is recognised, on situations that nothing was learned from (some minutes)
 	@$(ALONE) $(BIN)/python -m bench.triage $(TRIAGE)
+
+bench-screening: $(READY) ## how well operators' sentences are screened (SCREENING="--misses" lists what went wrong)
+	@$(BIN)/python -m bench.screening $(SCREENING)
 
 weights: $(READY) $(TRAIN) ## the triage weights, trained anew from the corpus
 	@$(ALONE) $(BIN)/python -m bench.triage.train

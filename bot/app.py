@@ -48,10 +48,11 @@ from bot.telegram.worker import Worker
 from handlers.context import Context
 from locales import LANGUAGES, Catalog
 from storage.database import Database, StorageFault, Transaction
+from storage.reference.screening import masking, screening
 
 log = logging.getLogger(__name__)
 
-TRUTH_VERSION = "2"
+TRUTH_VERSION = "3"
 """The version of the screen of truth that a consent names; the digest of the very text stands beside it."""
 
 CLOCK_POLL = 0.05
@@ -206,6 +207,8 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
         database, dispatcher, bot, api, catalog, membership=membership, rescue=_rescue, unsaid=_unsaid,
         seat=_seat, alarm=_alarm, committed=sender.wake,
     )  # fmt: skip
+    screening()  # its tables are read here: a bad row stops the start, and no transaction waits for a file
+    masking()
     reading = Reading(triage.urgency(), labels, partial(_alarm, key="alarm.triage"))
     conflict = partial(_alarm, key="alarm.conflict")
     intake = Intake(database, api, reading, worker.wake, conflict, clock.monotonic)

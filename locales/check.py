@@ -35,8 +35,8 @@ DYNAMIC = (
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
     *("button.shift_", "plan.flaw.", "hours.flaw.", "button.page_", "button.block_", "blocked.why."),
-    *("button.shift_", "plan.flaw.", "canned.flaw.", "help.", "practice.rule.", "practice.level."),
-    *("button.shift_", "button.remind_", "button.look_", "look.line.", "before.", "plan.flaw."),
+    *("canned.flaw.", "help.", "practice.rule.", "practice.level.", "held.", "covered."),
+    *("button.remind_", "button.look_", "look.line.", "before."),
 )
 """What a key that is put together at run time begins with."""
 
@@ -76,7 +76,7 @@ OPERATORS = (
         "aside.",
     ),
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator.", "del."),
-    *("keep.", "block.", "member.", "check."),
+    *("keep.", "block.", "member.", "check.", "held.", "covered.", "answers."),
     *("canned.", "practice.", "help.", "pages/help."),
     *("control.", "mine.", "search."),
 )

@@ -44,6 +44,7 @@ from storage.sealing import BadKeys, KeyRing
 from storage.shifts import ShiftTable
 from storage.statements import ADDRESS, LOOKUP, Statements, StorageFault, Vault, faults
 from storage.threads import ThreadTable
+from storage.warnings import WarningTable
 from storage.watch import WatchTable
 
 log = logging.getLogger(__name__)
@@ -187,6 +188,10 @@ class Transaction(Statements):
     @cached_property
     def looks(self) -> LookTable:
         return LookTable(self)
+
+    @cached_property
+    def warnings(self) -> WarningTable:
+        return WarningTable(self)
 
     @cached_property
     def plans(self) -> PlanTable:

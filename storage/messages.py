@@ -40,7 +40,7 @@ class MessageTable:
         return await self._opened(row) if row else None
 
     async def has(self, case: str, topic_message_id: int) -> bool:
-        """Whether this message of the topic was passed on already."""
+        """Whether this message of the topic was passed on already, or held back."""
         row = await self._tx.one(
             "SELECT 1 FROM message WHERE case_id = :case AND topic_message_id = :topic_message LIMIT 1",
             case=case, topic_message=topic_message_id,
@@ -152,12 +152,30 @@ class MessageTable:
         return row is not None
 
     async def all_of(self, case: str, upto: int) -> list[Message]:
-        """Both sides and notes in order, to the message number `upto`, as far as the desk may see them."""
+        """Both sides and notes in order, to the message number `upto`, as far as the desk may see them; without what
+        was held back."""
         rows = await self._tx.all(
-            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND {TOLD} ORDER BY seq",
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND direction <> 'held' AND {TOLD}"
+            " ORDER BY seq",
             case=case, upto=upto,
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
+
+    async def answers(self, case: str, upto: int) -> list[Message]:
+        """What operators wrote to the person, in order, to the message number `upto`, as far as the desk may see it;
+        also what was held back."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND direction IN ('out', 'held')"
+            f" AND {TOLD} ORDER BY seq",
+            case=case, upto=upto,
+        )  # fmt: skip
+        return [await self._opened(row) for row in rows]
+
+    async def held_back(self, case: str) -> int:
+        """How often an operator's words were held back in this case."""
+        row = await self._tx.one("SELECT COUNT(*) AS n FROM message WHERE case_id = :case AND direction = 'held'",
+                                 case=case)  # fmt: skip
+        return int(row["n"]) if row else 0
 
     async def last(self, case: str) -> int:
         """The number of the newest message of the case, 0 when there is none."""

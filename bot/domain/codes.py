@@ -11,6 +11,8 @@ POSSIBLE = len(CYRILLIC) ** 2 * 100_000
 _TO_CYRILLIC = str.maketrans(LATIN, CYRILLIC)
 _SHAPE = re.compile(rf"([{CYRILLIC}]{{2}})\s*[-\u2010-\u2015 ]?\s*([0-9]{{5}})")
 
+_TYPED = re.compile(rf"(?<!\w)[{CYRILLIC}{LATIN}]{{2}}\s*[-\u2010-\u2015 ]?\s*[0-9]{{5}}(?![0-9])", re.IGNORECASE)
+
 
 def code_of(number: int) -> str:
     """The code with this number, 0 <= number < POSSIBLE; a random number makes a random code."""
@@ -29,3 +31,8 @@ def find_code(text: str) -> str | None:
     """The first case code in a text of ours, such as the name of a topic; None when there is none."""
     match = _SHAPE.search(text)
     return f"{match[1]}-{match[2]}" if match else None
+
+
+def find_codes(text: str) -> list[tuple[int, int]]:
+    """Where case codes stand in what somebody typed, in either script and any case: text[begin:end]."""
+    return [match.span() for match in _TYPED.finditer(text)]

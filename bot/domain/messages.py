@@ -56,6 +56,8 @@ class Direction(StrEnum):
     """Stays with the operators."""
     SUMMARY = "summary"
     """Three lines of whoever hands the case over: what happened, what was done, what the person waits for."""
+    HELD = "held"
+    """An operator's words that did not go to the person; only a supervisor reads them."""
 
 
 @dataclass(frozen=True)

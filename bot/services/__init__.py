@@ -61,6 +61,7 @@ class Services:
         self.passing = Passing(tx, self.tell, self.desk_work)
         self.threads = Threads(tx, self.tell)
         self.taking_back = TakingBack(tx, self.tell, self.cases, self.threads)
+        self.screened = self.desk_work.screened
         self.aside = Aside(tx, self.tell, self.desk_work)
         self.binding = Binding(tx, self.tell, self.placing)
         self.guard = Guard(tx, self.tell, self.binding)

@@ -127,6 +127,10 @@ class Aside:
         if why is not None:
             await self._tell.aside(case, "aside_not_sent", why=why)
             return
+        held = await self._work.screened.held(case, operator, reply.text or "")
+        if held is not None:
+            await self._tell.aside(case, "aside_not_sent", why=f"held.{held.rule}", values={"words": held.words})
+            return
         message = await self._threads.answer(
             case, operator, reply.text or "", private_of(operator.key), reply.message_id, reply_to=reply.reply_to,
             quote=reply.quote,

@@ -1,6 +1,6 @@
 """Canned replies: shown to the claimer, sent as words of hers; and what supervisors change for their desk."""
 
-from typing import Any
+from typing import Any, Literal
 
 from bot.domain.canned import BadReply, Reply, digest, found, named, parsed
 from bot.domain.cases import Case, NotYours, OldButton, WrongMove
@@ -17,6 +17,9 @@ OFF, ON = "-", "+"
 
 class CannotWrite(Exception):
     """The person has blocked the bot, or is gone."""
+
+
+Sent = Literal["sent", "changed", "held"]
 
 
 class Canned:
@@ -39,9 +42,10 @@ class Canned:
         case = await self._desk_work.held(desk, code, operator)
         await self._show(desk, case, await self._known(desk, name), await self._writes(case), message_id)
 
-    async def send(self, desk: Desk, code: str, operator: Operator, name: str, seen: str, message_id: int) -> bool:
-        """To the person, as the claimer's words. False when language, tone or text are not those that she has seen
-        (`seen`, its digest): the new one is shown instead. Raises as `show`; OldButton also for a second tap."""
+    async def send(self, desk: Desk, code: str, operator: Operator, name: str, seen: str, message_id: int) -> Sent:
+        """To the person, as the claimer's words. "changed" when language, tone or text are not those that she has seen
+        (`seen`, its digest): the new one is shown instead; "held" when it is held back as any of her words may be.
+        Raises as `show`; OldButton also for a second tap."""
         case = await self._desk_work.held(desk, code, operator)
         reply, person = await self._known(desk, name), await self._writes(case)
         if await self._tx.messages.has(case.id, message_id):
@@ -49,10 +53,11 @@ class Canned:
         text = _said(reply, case, person)
         if digest(text) != seen:
             await self._show(desk, case, reply, person, message_id)
-            return False
-        await self._desk_work.answer(desk, code, operator, text, message_id)
+            return "changed"
+        if not await self._desk_work.answer(desk, code, operator, text, message_id):
+            return "held"
         await self._tell.topic(case, "canned_sent", alias=operator.alias, text=text, **_instead(desk, message_id))
-        return True
+        return "sent"
 
     async def cancel(self, desk: Desk, code: str, operator: Operator, message_id: int) -> None:
         """What was shown becomes a line. Raises NotYours or WrongMove."""

@@ -14,6 +14,7 @@ from bot.services.flood import Flood
 from bot.services.ladders import Ladders
 from bot.services.opening import Opening
 from bot.services.placing import Placing
+from bot.services.screened import Screened
 from bot.services.tell import Tell
 from bot.services.threads import Threads
 from storage.database import Transaction
@@ -59,6 +60,7 @@ class Cases:
         self._blocks = blocks
         self._flood = Flood(tx, tell)
         self._threads = Threads(tx, tell)
+        self._screened = Screened(tx, tell)
 
     async def words(
         self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
@@ -91,6 +93,7 @@ class Cases:
             await self._first_receipt(case, person, assessed)
             assessed = ORDINARY
         await self._dangers.found(case, assessed)
+        await self._screened.warn(case, incoming)
         if incoming.kind is not Kind.TEXT:
             await self._tell_unpassed(person, incoming)
 
@@ -237,6 +240,7 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if case:
             await self._add(case, person, incoming)
+            await self._screened.warn(case, incoming)
         else:
             await self.words(person, incoming)
 

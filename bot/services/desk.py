@@ -21,6 +21,7 @@ from bot.domain.words import head, split
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
+from bot.services.screened import Screened
 from bot.services.tell import Tell
 from bot.services.threads import Threads, topic_of
 from storage.database import Transaction
@@ -69,6 +70,7 @@ class DeskWork:
         self._ladders = ladders
         self._rescue = rescue
         self._threads = Threads(tx, tell)
+        self.screened = Screened(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
         """The desk that this group serves, or served under an id that it had before."""
@@ -211,9 +213,10 @@ class DeskWork:
             raise WrongMove(case.status)
         return case
 
-    async def answer(self, desk: Desk, code: str, operator: Operator, text: str, message_id: int) -> None:
-        """Words of the claimer's that stand in the topic in a message of the bot's. Raises as `held`."""
-        await self._answer(await self.held(desk, code, operator), operator, Said(message_id, text))
+    async def answer(self, desk: Desk, code: str, operator: Operator, text: str, message_id: int) -> bool:
+        """Words of the claimer's that stand in the topic in a message of the bot's. Whether they are on their way; else
+        the topic says why not. Raises as `held`."""
+        return await self._answer(await self.held(desk, code, operator), operator, Said(message_id, text))
 
     async def unsaid(self, chat_id: int, thread_id: int, message_id: int) -> None:
         """What somebody wrote in a case's topic could not be handled: it did not go to the person, and that is said."""
@@ -271,22 +274,28 @@ class DeskWork:
         for case in await self._tx.cases.due_for_release(now):
             await self._released(case, "line.release_due")
 
-    async def _answer(self, case: Case, operator: Operator, said: Said) -> None:
-        """The one way of an operator's words to the person: new ones, and edits of what has gone there."""
+    async def _answer(self, case: Case, operator: Operator, said: Said) -> bool:
+        """The one way of an operator's words to the person: new ones, and edits of what has gone there. Whether they
+        are on their way; else the topic says why not."""
         person = await self._tx.people.get(case.person or "")
         if person is None or person.blocked:
             await self._not_sent(case, said, "undelivered.blocked")
-            return
+            return False
+        held = await self.screened.held(case, operator, said.text or "", said.message_id)
+        if held is not None:
+            await self._not_sent(case, said, f"held.{held.rule}", words=held.words)
+            return False
         if said.edited:
             why = await self._threads.reword(case, operator, said.message_id, said.text or "")
             if why is not None:
                 await self._not_sent(case, said, why)
-            return
+            return why is None
         message = await self._threads.answer(
             case, operator, said.text or "", topic_of(case), said.message_id, reply_to=said.reply_to, quote=said.quote
         )
         await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
+        return True
 
     async def noted(self, case: Case, message_id: int) -> None:
         """What an operator wrote stays with the operators."""
@@ -302,9 +311,9 @@ class DeskWork:
                                         topic_message_id=said.message_id)  # fmt: skip
         await self.noted(case, said.message_id)
 
-    async def _not_sent(self, case: Case, said: Said, why: str) -> None:
+    async def _not_sent(self, case: Case, said: Said, why: str, **values: str) -> None:
         await self._tell.reaction(case, said.message_id, NOT_SENT)
-        await self._tell.topic(case, "reply", key=why, values={}, message_id=said.message_id)
+        await self._tell.topic(case, "reply", key=why, values=values, message_id=said.message_id)
 
     async def _open_topic(self, case: Case) -> None:
         """The card and the messages so far; the topic itself is made when the first of them is sent."""

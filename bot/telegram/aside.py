@@ -1,10 +1,13 @@
 """What an operator reads in her private chat of a case that she answers there, in her language."""
 
+from typing import Any
+
 from bot.domain.cases import Case, Status
 from bot.domain.messages import Post
 from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import pack_named, units
 from bot.telegram.cards import PART, Cards
+from bot.telegram.keyboards import inline
 from bot.telegram.saying import Said, told
 from locales import times
 
@@ -30,24 +33,31 @@ class PrivateTalk(Cards):
         if post.kind == "aside_line":
             return self._under_head(case, [self._text(params["key"], **self._names(params["values"]))])
         if post.kind == "aside_not_sent":
-            return self._under_head(case, [self._text("aside.not_sent", why=self._text(params["why"]))])
+            why = self._text(params["why"], **self._names(params.get("values", {})))
+            return self._under_head(case, [self._text("aside.not_sent", why=why)])
         if case.status is not Status.CLAIMED:
             return None
         if post.kind == "aside_close":
             said = self._under_head(case, [self._text("aside.result")])
             return Said(said.parts, self._keyboards.results(case.code))
         reply: int | None = None
+        rows: list[list[Any]] = []
         if post.kind == "aside_words":
             message = await self._tx.messages.get(params["message"])
             if message is None or message.gone_at is not None:
                 return None
             reply = await self.target(message, f"operator:{post.recipient}")
             lines = [(message.id, line) for line in await self._lines_of(message, times.clock(message.at), case)]
+            rows = self._uncovers_of(case, [message])
         elif post.kind == "aside_place":
             lines = _nobodys(await self._place_lines(case, params["place"]))
         else:
             lines = await self._talk(case, params["upto"])
-        return told(self._parts(case, lines), self._keyboards.aside(case.code), reply) if lines else None
+            rows = await self._uncovers(case, params["upto"])
+        if not lines:
+            return None
+        markup = self._keyboards.aside(case.code)
+        return told(self._parts(case, lines), inline([*rows, *markup["inline_keyboard"]]), reply)
 
     async def _talk(self, case: Case, upto: int) -> list[tuple[str, str]]:
         """How it works here, who she is, all that was said, and where she is when she has given that."""

@@ -140,6 +140,13 @@ class Page(CallbackData, prefix="pg"):
     name: str
 
 
+class Uncover(CallbackData, prefix="uc"):
+    """What is covered in a message of the case, by the message's row, is to be shown to the claimer."""
+
+    code: str
+    message: str
+
+
 class Shift(CallbackData, prefix="sh"):
     """Under the duty board: "on", "off", "mine", or "control"."""
 

@@ -9,6 +9,7 @@ from bot.domain.desks import Desk
 from bot.domain.messages import Post
 from bot.domain.words import LIMIT, pack, quoted
 from bot.telegram.callbacks import CannedMove
+from bot.telegram.keyboards import inline
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
 from locales import Catalog, danger
@@ -68,13 +69,13 @@ class CannedReplies:
             known = {reply.id: reply for reply in await self._tx.canned.of(self._desk.id) if not reply.off}
             hits = [known[name] for name in params["names"] if name in known][:SHOWN]
             rows = [*(self._row(case, reply) for reply in hits), [self._move("button.cancel", case, "cancel")]]
-            return Said([self._text("canned.hits", count=len(params["names"]))], _inline(rows))
+            return Said([self._text("canned.hits", count=len(params["names"]))], inline(rows))
         if post.kind == "canned_shown":
             return await self._shown(case, params)
         if post.kind == "canned_sent":
             head = self._text("canned.sent", alias=alias_name(params["alias"], self._desk.language))
-            return Said(["\n".join([head, *quoted(params["text"])])], _inline([]), edit)
-        return Said([self._text(params["key"])], _inline([]), edit)
+            return Said(["\n".join([head, *quoted(params["text"])])], inline([]), edit)
+        return Said([self._text(params["key"])], inline([]), edit)
 
     async def _about(self, case: Case) -> set[str]:
         """The subject that she chose, and the danger that was found in her words."""
@@ -88,7 +89,7 @@ class CannedReplies:
         if len(replies) > SHOWN:
             rows.append([self._move("button.canned_more", case, "list", str(following))])
         rows.append([self._move("button.cancel", case, "cancel")])
-        return Said([self._text("canned.list")], _inline(rows), edit)
+        return Said([self._text("canned.list")], inline(rows), edit)
 
     async def _shown(self, case: Case, params: Any) -> Said:
         text = params["text"]
@@ -101,7 +102,7 @@ class CannedReplies:
         if fits:
             rows.append([{"text": self._text("button.canned_copy"), "copy_text": {"text": text}}])
         rows.append([self._move("button.cancel", case, "cancel")])
-        return Said([body], _inline(rows), params["message_id"])
+        return Said([body], inline(rows), params["message_id"])
 
     async def _how(self) -> list[str]:
         """Which there are, those that are off marked, and how to change them."""
@@ -146,7 +147,3 @@ class CannedReplies:
 
     def _text(self, key: str, /, **values: Any) -> str:
         return self._catalog.text(key, self._desk.language, **values)
-
-
-def _inline(rows: list[list[Button]]) -> Markup:
-    return {"inline_keyboard": rows}

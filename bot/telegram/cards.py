@@ -7,12 +7,14 @@ from typing import Any
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
 from bot.domain.desks import Desk
 from bot.domain.ladder import MINUTE, Answer, Ladder, Rung
+from bot.domain.masking import SecretKind
 from bot.domain.messages import DELETABLE, Direction, Incoming, Kind, Message, Post
 from bot.domain.people import ELSEWHERE, Writer
 from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, pack_named, quoted, split, units
 from bot.telegram.findings import Findings
-from bot.telegram.keyboards import Keyboards
+from bot.telegram.keyboards import Keyboards, inline
+from bot.telegram.masks import covered, covers
 from bot.telegram.saying import Said, alias_name, group_link, told
 from bot.telegram.screening import plain
 from locales import Catalog, times
@@ -42,6 +44,9 @@ ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
 
 BEFORE = 5
 """Codes of earlier cases on a card."""
+
+HELD_SHOWN = 60
+"""Graphemes of an operator's words that were held back."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -80,7 +85,9 @@ class Cards:
         if post.kind in ("ring", "ring_edit"):
             return await self._ring(edit=post.kind == "ring_edit")
         if post.kind == "rescue":
-            lines = [self._text("rescue.head"), *(quoted(plain(params["text"])) if params["text"] else ())]
+            # Nobody could uncover a number here: there is no case, and it may be the one that saves her.
+            hers = covered(params["text"], self._catalog, self._desk.language, but=(SecretKind.PHONE,))
+            lines = [self._text("rescue.head"), *(quoted(plain(hers)) if hers else ())]
             return Said(pack(lines, PART))
         if case is None:
             return None
@@ -232,9 +239,12 @@ class Cards:
                 return None
             at = times.clock(message.at)
             lines = await (self._lines_of(message, at, case) if post.kind == "words" else self._told_by(message, case))
-            return told(pack_named(_of(message, lines), PART), reply_to=await self.target(message, topic_of(case)))
+            markup = _under(self._uncovers_of(case, [message])) if post.kind == "words" else None
+            return told(pack_named(_of(message, lines), PART), markup, await self.target(message, topic_of(case)))
         if post.kind == "place":
             return await self._place(case, post.params["place"])
+        if post.kind == "answers":
+            return await self._answers(case, post.params["upto"])
         return None
 
     async def _flood(self, post: Post, case: Case) -> Said | None:
@@ -244,7 +254,26 @@ class Cards:
         lines = [("", self._text("line.flood", n=len(messages)))]
         for message in messages:
             lines += _of(message, await self._told_by(message, case))
-        return told(pack_named(lines, PART)) if messages else None
+        markup = _under(self._uncovers_of(case, messages))
+        return told(pack_named(lines, PART), markup) if messages else None
+
+    async def _answers(self, case: Case, upto: int) -> Said:
+        """What operators have written to her, and what of it did not go."""
+        messages = await self._tx.messages.answers(case.id, upto)
+        lines = [self._text("answers.head", code=case.code) if messages else self._text("answers.none", code=case.code)]
+        for message in messages:
+            lines += await self._told_by(message, case)
+            if message.direction is Direction.HELD:
+                lines.append(self._text("answers.held"))
+        return Said(pack(lines, PART))
+
+    def _uncovers_of(self, case: Case, messages: list[Message]) -> list[list[Any]]:
+        """Rows for the newest of these in which something of hers is covered."""
+        hers = [one for one in messages if one.direction is Direction.FROM_PERSON and covers(one.incoming.text)]
+        return self._keyboards.uncover(case.code, [(one.id, times.clock(one.at)) for one in hers[-TOGETHER:]])
+
+    async def _uncovers(self, case: Case, upto: int) -> list[list[Any]]:
+        return self._uncovers_of(case, await self._tx.messages.from_person(case.id, upto))
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""
@@ -354,7 +383,7 @@ class Cards:
     async def _history(self, case: Case, upto: int) -> Said | None:
         """The messages so far, in order, composed into as few as fit."""
         lines = await self._so_far(case, upto)
-        return told(pack_named(lines, PART)) if lines else None
+        return told(pack_named(lines, PART), _under(await self._uncovers(case, upto))) if lines else None
 
     async def _so_far(self, case: Case, upto: int) -> list[tuple[str, str]]:
         """Their lines, each with whose it is."""
@@ -378,7 +407,7 @@ class Cards:
             lines = await self._lines_of(message, top, case)
             return lines if message.edits else [top, *lines]
         if message.direction is not Direction.FROM_PERSON:
-            return [f"{top} {self._text('line.retracted')}", *self._lines(message.incoming)]
+            return [f"{top} {self._text('line.retracted')}", *self._lines(message.incoming, hers=False)]
         return [] if message.edits else [f"{top} {self._text('line.taken_back')}"]
 
     def _summary(self, message: Message) -> Iterator[str]:
@@ -389,13 +418,14 @@ class Cards:
     async def _lines_of(self, message: Message, at: str, case: Case) -> list[str]:
         """A message without who wrote it; an edit says when it was made, and what stood there before, as far as the
         desk may see that."""
+        hers = message.direction is Direction.FROM_PERSON
         if message.edits is None:
-            return list(self._lines(message.incoming))
+            return list(self._lines(message.incoming, hers=hers))
         versions = await self._tx.messages.versions(message.edits)
         before = [one for one in versions if (case.told_from or 0) <= one.seq < message.seq]
-        lines = [self._text("line.edited_at", at=at), *self._lines(replace(message.incoming, edited=False))]
+        lines = [self._text("line.edited_at", at=at), *self._lines(replace(message.incoming, edited=False), hers=hers)]
         if before:
-            text = self._said(replace(before[-1].incoming, edited=False))
+            text = self._said(replace(before[-1].incoming, edited=False), hers=hers)
             short = split(head(text, WAS_SHOWN), WAS_ROOM)[0]
             lines += [self._text("line.was"), *quoted(short if short == text else short + "\u2026")]
         return lines
@@ -414,10 +444,17 @@ class Cards:
         if lines is not None:
             left = [mark if line is None else line for _, line in lines]
             shown = [line for at, line in enumerate(left) if line != mark or left[at - 1 : at] != [mark]]
-            return Said(["\n".join(shown)], edit=number)
+            return Said(["\n".join(shown)], await self._still_under(lines), number)
         if params["edit"] or self._tx.now - params["at"] > DELETABLE:
             return Said([mark], edit=number)
         return Said([], gone=[number])
+
+    async def _still_under(self, lines: Iterable[tuple[str, str | None]]) -> Any:
+        """An edit takes the buttons away: those for what is covered stand again under what is left of others."""
+        left = next((whose for whose, line in lines if whose and line is not None), None)
+        message = await self._tx.messages.get(left) if left else None
+        case = await self._tx.cases.get(message.case) if message else None
+        return _under(await self._uncovers(case, await self._tx.messages.last(case.id))) if case else None
 
     async def _who_and_when(self, message: Message) -> str:
         note = message.direction in (Direction.NOTE, Direction.SUMMARY)
@@ -427,15 +464,16 @@ class Cards:
         operator = await self._tx.operators.get(message.operator)
         return f"{at} {alias_name(operator.alias, self._desk.language)}" if operator else at
 
-    def _lines(self, incoming: Incoming) -> Iterator[str]:
-        """What was picked out to be answered stands behind a second mark."""
+    def _lines(self, incoming: Incoming, *, hers: bool) -> Iterator[str]:
+        """What was picked out to be answered stands behind a second mark; it is hers as often as not."""
         if incoming.quote:
-            yield from (QUOTE + line for line in quoted(plain(incoming.quote)))
-        yield from quoted(self._said(incoming))
+            picked = covered(incoming.quote, self._catalog, self._desk.language)
+            yield from (QUOTE + line for line in quoted(plain(picked)))
+        yield from quoted(self._said(incoming, hers=hers))
 
-    def _said(self, incoming: Incoming) -> str:
-        """A person's words as they may be shown, with the name of what came with them."""
-        words = plain(incoming.text)
+    def _said(self, incoming: Incoming, *, hers: bool = True) -> str:
+        """A person's words as they may be shown, with the name of what came with them; not `hers`: an operator's."""
+        words = plain(covered(incoming.text, self._catalog, self._desk.language) if hers else incoming.text)
         if incoming.edited:
             words = f"{self._text('line.edited')} {words}"
         if incoming.kind is Kind.TEXT:
@@ -471,6 +509,8 @@ class Cards:
         for when in ("given_at", "said_at"):
             if when in named:
                 named["at"] = self._when(named.pop(when))
+        if "words" in named:
+            named["words"] = plain(head(named["words"], HELD_SHOWN))
         if "result" in named:
             named["result"] = self._text(named["result"])
         return named
@@ -501,6 +541,10 @@ class Cards:
 
     def _text(self, key: str, /, n: int | None = None, **values: Any) -> str:
         return self._catalog.text(key, self._desk.language, n=n, **values)
+
+
+def _under(rows: list[list[Any]]) -> Any:
+    return inline(rows) if rows else None
 
 
 def _of(message: Message, lines: Iterable[str]) -> list[tuple[str, str]]:

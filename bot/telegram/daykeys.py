@@ -8,7 +8,7 @@ from bot.domain.cases import Case, Status
 from bot.domain.desks import NATIONAL, Desk
 from bot.domain.people import Language
 from bot.telegram.callbacks import Claim, Look, Menu, PassAccept, PassConsent, PassTo, Remind
-from bot.telegram.keyboards import Button, Keyboards, Markup
+from bot.telegram.keyboards import Button, Keyboards, Markup, inline
 from bot.telegram.saying import alias_name, desk_name
 from locales import Catalog
 
@@ -27,21 +27,21 @@ class DayKeys(Keyboards):
             rows.append([self._button("button.pass_national", PassTo(code=code, desk=NATIONAL, alias=""))])
         if regions:
             rows.append([self._button("button.pass_region", Menu(code=code, menu="regions"))])
-        return _rows([*rows, self._back(code)])
+        return inline([*rows, self._back(code)])
 
     def regions(self, code: str, desks: list[Desk]) -> Markup:
         """The desks of other regions."""
         names = {desk.id: desk_name(self._names, desk.id, self._speech) for desk in desks}
         buttons = [_labelled(name, PassTo(code=code, desk=desk, alias="")) for desk, name in names.items()]
-        return _rows([*(buttons[at : at + 2] for at in range(0, len(buttons), 2)), self._back(code)])
+        return inline([*(buttons[at : at + 2] for at in range(0, len(buttons), 2)), self._back(code)])
 
     def pass_accept(self, code: str) -> Markup:
-        return _rows([[self._button("button.accept", PassAccept(code=code))]])
+        return inline([[self._button("button.accept", PassAccept(code=code))]])
 
     def pass_consent(self, code: str) -> Markup:
         """Under the question to the person whether another region's desk may have her case."""
         yes = self._button("button.pass_yes", PassConsent(code=code, yes=True))
-        return _rows([[yes, self._button("button.pass_no", PassConsent(code=code, yes=False))]])
+        return inline([[yes, self._button("button.pass_no", PassConsent(code=code, yes=False))]])
 
     def remind(self, code: str, moments: Iterable[str], *, set_already: bool) -> Markup:
         """When to come back to a case; with a date set already, also to drop it."""
@@ -49,29 +49,29 @@ class DayKeys(Keyboards):
         rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
         if set_already:
             rows.append([self._button("button.remind_off", Remind(code=code, move="off"))])
-        return _rows([*rows, self._back(code)])
+        return inline([*rows, self._back(code)])
 
     def on_control(self, code: str) -> Markup:
         """Under the line that names the date."""
         keep = self._button("button.remind_keep", Remind(code=code, move="keep"))
-        return _rows([[keep], [self._button("button.remind_off", Remind(code=code, move="off"))]])
+        return inline([[keep], [self._button("button.remind_off", Remind(code=code, move="off"))]])
 
     def noted(self, case: Case, link: str | None) -> Markup | None:
         """Under the reminder of a case that nobody has: it can be taken while it waits."""
         take = [[self._button("button.take", Claim(code=case.code))]] if case.status is Status.WAITING else []
         rows = [*take, *self._opens(link)]
-        return _rows(rows) if rows else None
+        return inline(rows) if rows else None
 
     def second_look(self, code: str, link: str | None) -> Markup:
         """For a supervisor: the end of a red case was right, or it is open again; and where its topic is."""
         rows = [[self._button(f"button.look_{move}", Look(code=code, move=move))] for move in ("confirm", "reopen")]
-        return _rows([*rows, *self._opens(link)])
+        return inline([*rows, *self._opens(link)])
 
     def found(self, code: str, link: str | None, *, looks: bool) -> Markup | None:
         """Under the answer to a search."""
         if looks:
             return self.second_look(code, link)
-        return _rows(self._opens(link)) if link else None
+        return inline(self._opens(link)) if link else None
 
     def _opens(self, link: str | None) -> list[list[Button]]:
         return [[{"text": self._text("button.open_topic"), "url": link}]] if link else []
@@ -79,7 +79,7 @@ class DayKeys(Keyboards):
     def links(self, links: Mapping[str, str]) -> Markup:
         """Labels, and where each leads, two in a row."""
         buttons = [{"text": label, "url": link} for label, link in links.items()]
-        return _rows([buttons[at : at + 2] for at in range(0, len(buttons), 2)])
+        return inline([buttons[at : at + 2] for at in range(0, len(buttons), 2)])
 
     def _to(self, code: str, desk: str, alias: str) -> Button:
         label = self._names.text("button.hand_to", self._speech, alias=alias_name(alias, self._speech))
@@ -91,7 +91,3 @@ class DayKeys(Keyboards):
 
 def _labelled(text: str, data: CallbackData) -> Button:
     return {"text": text, "callback_data": data.pack()}
-
-
-def _rows(rows: list[list[Button]]) -> Markup:
-    return {"inline_keyboard": rows}

@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.people import Language
 from bot.domain.urgency import Assessment, Reason
 from bot.domain.words import graphemes, head, split
+from bot.telegram.masks import covered
 from bot.telegram.screening import plain
 from locales import Catalog
 
@@ -30,7 +31,8 @@ class Findings:
         """Category and reasons; of a code that nobody knows here at least its words are shown."""
         room, told = ROOM, []
         for reason in [one for one in found.reasons if one.code != "sos"][:SHOWN]:
-            words = head(" ".join(plain(reason.words).split()), room) if room > 0 else ""
+            hers = covered(reason.words, self._catalog, self._language)
+            words = head(" ".join(plain(hers).split()), room) if room > 0 else ""
             words = split(words, 2 * ROOM)[0] if words else ""  # a grapheme may be of any length
             room -= graphemes(words)
             told.append(self._reason(reason, words))

@@ -39,6 +39,7 @@ from bot.telegram.callbacks import (
     Safe,
     Shift,
     TakeBack,
+    Uncover,
     Understood,
     Unsay,
     Where,
@@ -79,33 +80,33 @@ class Keyboards:
         rows = [[self._button("button.understood", Understood(language=self._language, adult=self._adult))]]
         if code:
             rows.append([self._button("button.no_erase", Refuse(code=code))])
-        return _inline(rows)
+        return inline(rows)
 
     def receipt(self, code: str) -> Markup:
-        return _inline([[self._button("button.take_back", TakeBack(code=code))]])
+        return inline([[self._button("button.take_back", TakeBack(code=code))]])
 
     def unsay(self) -> Markup:
         """Under what she reads when she has said something: a single message can be taken back."""
-        return _inline([[self._button("button.unsay", Unsay(message=""))]])
+        return inline([[self._button("button.unsay", Unsay(message=""))]])
 
     def unsay_which(self, messages: list[tuple[str, str]], code: str | None) -> Markup:
         """Her newest messages (id, how it begins); with the case's code, all of it."""
         rows = [[_tap(label, Unsay(message=name))] for name, label in messages]
-        return _inline([*rows, *([[self._button("button.take_back_all", TakeBack(code=code))]] if code else [])])
+        return inline([*rows, *([[self._button("button.take_back_all", TakeBack(code=code))]] if code else [])])
 
     def safe(self, code: str) -> Markup:
         yes = self._button("button.safe_yes", Safe(code=code, yes=True))
-        return _inline([[yes, self._button("button.safe_no", Safe(code=code, yes=False))]])
+        return inline([[yes, self._button("button.safe_no", Safe(code=code, yes=False))]])
 
     def danger_now(self, code: str) -> Markup:
         """Under the emergency card: is there danger right now?"""
         answers = (Answer.YES, Answer.WRITES, Answer.MISTAKE)
-        return _inline([[self._button(f"button.now_{one}", DangerNow(code=code, answer=one))] for one in answers])
+        return inline([[self._button(f"button.now_{one}", DangerNow(code=code, answer=one))] for one in answers])
 
     def mistake(self, code: str) -> Markup:
         """Under the question after a mistake: is all well?"""
         well = self._button("button.all_well", DangerNow(code=code, answer=Answer.MISTAKE))
-        return _inline([[well], [self._button("button.need_help", DangerNow(code=code, answer=Answer.YES))]])
+        return inline([[well], [self._button("button.need_help", DangerNow(code=code, answer=Answer.YES))]])
 
     def alarm(self, cases: list[tuple[str, str | None]]) -> Markup:
         """Under a private alert: each case (code, the address of its card) can be taken from there."""
@@ -113,11 +114,11 @@ class Keyboards:
         for code, link in cases:
             row: list[Button] = [_tap(f"{self._text('button.take')} {code}", Claim(code=code))]
             rows.append([*row, {"text": self._text("button.card"), "url": link}] if link else row)
-        return _inline(rows)
+        return inline(rows)
 
     def give(self, place: str) -> Markup:
         yes = self._button("button.give_yes", Give(place=place, yes=True))
-        return _inline([[yes, self._button("button.give_no", Give(place=place, yes=False))]])
+        return inline([[yes, self._button("button.give_no", Give(place=place, yes=False))]])
 
     def where(self) -> Markup:
         """The location button, which Desktop and Web do not have, above the urgent one."""
@@ -127,14 +128,14 @@ class Keyboards:
 
     def forget(self) -> Markup:
         yes = self._button("button.forget_yes", Forget(sure=True))
-        return _inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
+        return inline([[yes], [self._button("button.forget_no", Forget(sure=False))]])
 
     def pages(self) -> Markup:
         """What there is to read while one waits."""
-        return _inline([[self._button(f"button.page_{name}", Page(name=name))] for name in READING])
+        return inline([[self._button(f"button.page_{name}", Page(name=name))] for name in READING])
 
     def languages(self) -> Markup:
-        return _inline([[self._language_button(language, ChooseLanguage(language=language)) for language in LANGUAGES]])
+        return inline([[self._language_button(language, ChooseLanguage(language=language)) for language in LANGUAGES]])
 
     def details(self, step: Field, code: str, writer: Writer | None) -> Markup:
         """The answers to one optional question, and "skip"."""
@@ -150,7 +151,7 @@ class Keyboards:
         buttons = [_tap(label, Detail(code=code, field=step, value=value)) for value, label in labels.items()]
         width = 2 if step is Field.REGION else 1
         rows = [buttons[at : at + width] for at in range(0, len(buttons), width)]
-        return _inline([*rows, [self._button("button.skip", Detail(code=code, field=step, value=""))]])
+        return inline([*rows, [self._button("button.skip", Detail(code=code, field=step, value=""))]])
 
     def desks(self, bound: dict[str, Desk]) -> Markup:
         """Every desk that can be connected; a connected one is marked."""
@@ -158,14 +159,14 @@ class Keyboards:
         buttons = [
             _tap(f"\u2705 {name}" if desk in bound else name, DeskChoice(desk=desk)) for desk, name in names.items()
         ]
-        return _inline([[buttons[0]], *[buttons[at : at + 2] for at in range(1, len(buttons), 2)]])
+        return inline([[buttons[0]], *[buttons[at : at + 2] for at in range(1, len(buttons), 2)]])
 
     def confirm(self, desk: str) -> Markup:
         """Under the alarm that others may read along in a group."""
-        return _inline([[self._button("button.desk_confirm", DeskConfirm(desk=desk))]])
+        return inline([[self._button("button.desk_confirm", DeskConfirm(desk=desk))]])
 
     def desk_language(self, desk: str) -> Markup:
-        return _inline(
+        return inline(
             [[self._language_button(language, DeskLanguage(desk=desk, language=language)) for language in LANGUAGES]]
         )
 
@@ -181,7 +182,7 @@ class Keyboards:
             rows.append([self._button("button.close_mistake", Reason(code=case.code, reason=NotRequest.MISTAKE))])
         if not case.red:
             rows.append([self._button("button.not_request", Menu(code=case.code, menu="reasons"))])
-        return _inline(rows)
+        return inline(rows)
 
     def open_topic(self, link: str) -> Markup:
         return {"inline_keyboard": [[{"text": self._text("button.open_topic"), "url": link}]]}
@@ -195,10 +196,10 @@ class Keyboards:
         if menu == "close":
             rows = self._results(case.code)
             rows.append([self._button("result.not_request", Menu(code=case.code, menu="reasons"))])
-            return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+            return inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
         if menu == "danger":
             moves = [[self._button(f"button.danger_{move}", Danger(code=case.code, move=move))] for move in JUDGED]
-            return _inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
+            return inline([*moves, [self._button("button.back", Menu(code=case.code, menu=""))]])
         rows = [[self._button("button.canned", CannedMove(code=case.code, move="list"))]]
         rows.append([self._button("button.pass", Menu(code=case.code, menu="give"))])
         if not case.red:
@@ -209,48 +210,52 @@ class Keyboards:
             rows.append([self._button("button.where", Where(code=case.code))])
         rows.append([self._button("button.remind", Menu(code=case.code, menu="remind"))])
         rows.append([self._button("button.release", Release(code=case.code))])
-        return _inline([*rows, [self._button("button.close", Menu(code=case.code, menu="close"))]])
+        return inline([*rows, [self._button("button.close", Menu(code=case.code, menu="close"))]])
+
+    def uncover(self, code: str, messages: list[tuple[str, str]]) -> list[list[Button]]:
+        """Rows for what is covered in her messages, each by its row and its time."""
+        return [[_tap(f"{self._text('button.uncover')} {at}", Uncover(code=code, message=one))] for one, at in messages]
 
     def agree(self, code: str) -> Markup:
-        return _inline([[self._button("button.danger_agree", Danger(code=code, move="agree"))]])
+        return inline([[self._button("button.danger_agree", Danger(code=code, move="agree"))]])
 
     def take(self, code: str) -> Markup:
-        return _inline([[self._button("button.take", Claim(code=code))]])
+        return inline([[self._button("button.take", Claim(code=code))]])
 
     def here(self, code: str) -> Markup:
         """Under what a claimer reads whose group is lost: she answers in this chat."""
-        return _inline([[self._button("button.answer_here", Claim(code=code))]])
+        return inline([[self._button("button.answer_here", Claim(code=code))]])
 
     def takes(self, codes: list[str]) -> Markup:
         """Under several cases in one message: each has its button."""
-        return _inline([[_tap(f"{self._text('button.take')} {code}", Claim(code=code))] for code in codes])
+        return inline([[_tap(f"{self._text('button.take')} {code}", Claim(code=code))] for code in codes])
 
     def board(self) -> Markup:
         """Under the duty board."""
         moves = [self._button(f"button.shift_{move}", Shift(move=move)) for move in ("on", "off", "mine", "control")]
-        return _inline([moves[:2], moves[2:]])
+        return inline([moves[:2], moves[2:]])
 
     def leave(self, alias: str, heirs: dict[str, str]) -> Markup:
         """What becomes of her red cases; `heirs` by alias, with their names: to whom she may give them."""
         give = [_tap(self._catalog.text("button.hand_to", self._language, alias=name), HandOver(alias=alias, heir=heir))
                 for heir, name in heirs.items()]  # fmt: skip
         go = self._button("button.leave", Leave(alias=alias, go=True))
-        return _inline([*([one] for one in give), [go], [self._button("button.stay", Leave(alias=alias, go=False))]])
+        return inline([*([one] for one in give), [go], [self._button("button.stay", Leave(alias=alias, go=False))]])
 
     def accept(self, alias: str) -> Markup:
-        return _inline([[self._button("button.accept", Accept(alias=alias))]])
+        return inline([[self._button("button.accept", Accept(alias=alias))]])
 
     def aside(self, code: str) -> Markup:
         """Under a talk in an operator's private chat."""
         close = self._button("button.close", AsideMove(code=code, move="close"))
-        return _inline([[close], [self._button("button.release", AsideMove(code=code, move="release"))]])
+        return inline([[close], [self._button("button.release", AsideMove(code=code, move="release"))]])
 
     def results(self, code: str) -> Markup:
         """What came of a talk that is closed from a private chat."""
-        return _inline(self._results(code))
+        return inline(self._results(code))
 
     def no_referral(self, code: str) -> Markup:
-        return _inline([[self._button("button.skip", NoReferral(code=code))]])
+        return inline([[self._button("button.skip", NoReferral(code=code))]])
 
     def _results(self, code: str) -> list[list[Button]]:
         results = [result for result in Result if result is not Result.NOT_REQUEST]
@@ -260,7 +265,7 @@ class Keyboards:
         rows = [[self._button(f"reason.{reason}", Reason(code=case.code, reason=reason))] for reason in NotRequest]
         if not case.red:
             rows.append([self._button("button.block", Menu(code=case.code, menu="abuse"))])
-        return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
+        return inline([*rows, [self._button("button.back", Menu(code=case.code, menu=""))]])
 
     def _blocks(self, case: Case, menu: str) -> Markup:
         """Why its person is to be blocked, then for how long."""
@@ -270,12 +275,12 @@ class Keyboards:
                     for hours in DURATIONS]  # fmt: skip
         else:
             rows = [[self._button(f"reason.block_{one}", Menu(code=case.code, menu=f"abuse-{one}"))] for one in Why]
-        return _inline([*rows, [self._button("button.back", Menu(code=case.code, menu="reasons"))]])
+        return inline([*rows, [self._button("button.back", Menu(code=case.code, menu="reasons"))]])
 
     def block(self, code: str, asked: int | None) -> Markup:
         """Under the line about a block: to agree to a longer one, and to lift it."""
         agree = [[self._button(f"button.block_agree_{asked}", BlockMove(code=code, move="agree"))]] if asked else []
-        return _inline([*agree, [self._button("button.block_lift", BlockMove(code=code, move="lift"))]])
+        return inline([*agree, [self._button("button.block_lift", BlockMove(code=code, move="lift"))]])
 
     def _text(self, key: str) -> str:
         return self._catalog.text(key, self._language, adult=self._adult)
@@ -302,7 +307,8 @@ def _tap(text: str, data: CallbackData) -> Button:
     return {"text": text, "callback_data": data.pack()}
 
 
-def _inline(rows: list[list[Button]]) -> Markup:
+def inline(rows: list[list[Button]]) -> Markup:
+    """Rows of buttons as Telegram takes them."""
     return {"inline_keyboard": rows}
 
 

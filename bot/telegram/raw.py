@@ -28,7 +28,7 @@ _BETWEEN = re.compile(rb',(?=(?:\xef\xbb\xbf|\s)*\{\s*"update_id"\s*:)')
 """Between two updates. In a string it cannot stand: there its quotation marks would be escaped."""
 
 _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,16})\s*[,}]')
-_SUPERVISORS = re.compile(r"/(plan|ladder|keep|hours|check|canned|practice)(@\w+)?(\s|$)", re.ASCII)
+_SUPERVISORS = re.compile(r"/(plan|ladder|keep|hours|check|canned|practice|said)(@\w+)?(\s|$)", re.ASCII)
 """Commands of supervisors in their group."""
 _GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 

@@ -39,6 +39,9 @@ from storage.inbox import Update
 log = logging.getLogger(__name__)
 
 TOAST_PATIENCE = 2.0
+TOAST = 200
+"""Characters of the answer to a tap (https://core.telegram.org/bots/api#answercallbackquery)."""
+
 """Seconds for the answer to a tap; it is a courtesy and never tried again."""
 
 PATIENCE = 5.0
@@ -100,6 +103,11 @@ class Toast:
     key: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
     start: str | None = None
+    stays: bool = False
+
+    def alert(self, key: str, **values: Any) -> None:
+        """The answer stays on the screen of whoever tapped, and on no other, until she has read it."""
+        self.key, self.values, self.stays = key, values, True
 
     def opens(self, start: str) -> None:
         """The tap opens the private chat, as `?start=…` does."""
@@ -367,7 +375,9 @@ class Worker:
                 values = dict(toast.values)
                 if "alias" in values:
                     values["alias"] = alias_name(values["alias"], toast.language)
-                params["text"] = self._catalog.text(toast.key, toast.language, **values)
+                params["text"] = self._catalog.text(toast.key, toast.language, **values)[:TOAST]
+                if toast.stays:
+                    params["show_alert"] = True
             await self._api.call("answerCallbackQuery", params, timeout=TOAST_PATIENCE)
         except (ApiError, Unreachable):
             log.info("a tap was not answered in time")

@@ -3,7 +3,20 @@
 from aiogram import Router
 
 from handlers.context import InGroup
-from handlers.operators import binding, canned, cases, control, guide, house, passing, practice, search, shifts, threads
+from handlers.operators import (
+    binding,
+    canned,
+    cases,
+    control,
+    guide,
+    house,
+    passing,
+    practice,
+    screened,
+    search,
+    shifts,
+    threads,
+)  # fmt: skip
 
 
 def router() -> Router:
@@ -19,6 +32,7 @@ def router() -> Router:
         canned.register,
         guide.register,
         practice.register,
+        screened.register,
         threads.register,
         passing.register,
         control.register,

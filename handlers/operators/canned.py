@@ -17,6 +17,9 @@ FIND = ("t", "\u0442")
 """The command that looks for one, and the same key on a Cyrillic keyboard."""
 
 
+SENT = {"sent": "toast.canned_sent", "changed": "toast.canned_changed", "held": "toast.canned_held"}
+
+
 async def move(
     query: CallbackQuery, callback_data: CannedMove, desk: Desk, operator: Operator, services: Services, toast: Toast
 ) -> None:
@@ -30,7 +33,7 @@ async def move(
             await canned.show(desk, asked.code, operator, asked.name, shown)
         elif asked.move == "send":
             sent = await canned.send(desk, asked.code, operator, asked.name, asked.seen, shown)
-            toast("toast.canned_sent" if sent else "toast.canned_changed")
+            toast(SENT[sent])
         elif asked.move == "cancel":
             await canned.cancel(desk, asked.code, operator, shown)
         else:

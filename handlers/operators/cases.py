@@ -14,7 +14,7 @@ from bot.domain.desks import Desk, Member, Operator
 from bot.domain.rescue import AskedAlready, CannotAsk
 from bot.services import Services
 from bot.services.desk import Said
-from bot.telegram.callbacks import CannedMove, Claim, Close, Danger, Menu, NoReferral, Reason, Release, Where
+from bot.telegram.callbacks import CannedMove, Claim, Close, Danger, Menu, NoReferral, Reason, Release, Uncover, Where
 from handlers.context import Toast, Written
 
 
@@ -117,6 +117,8 @@ def _not_yours(tapped: object) -> str:
         return "toast.not_your_danger"
     if isinstance(tapped, CannedMove):
         return "toast.not_yours_canned"
+    if isinstance(tapped, Uncover):
+        return "toast.not_yours_to_see"
     return "toast.not_yours_to_ask" if isinstance(tapped, Where) else "toast.not_yours"
 
 

@@ -8,14 +8,14 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
-from bot.domain.cases import AlreadyClaimed, Case, NotYours, WrongMove
+from bot.domain.cases import AlreadyClaimed, Case, NotYours, OldButton, WrongMove
 from bot.domain.codes import find_code
 from bot.domain.desks import Member
 from bot.domain.people import Language, Person
 from bot.domain.urgency import Assessment, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.aside import Elsewhere, Reply, Unconfirmed
-from bot.telegram.callbacks import AsideMove, Claim, Close
+from bot.telegram.callbacks import AsideMove, Claim, Close, Uncover
 from handlers.context import Toast, Written
 
 Labels = Mapping[str, tuple[str, Language]]
@@ -115,6 +115,21 @@ async def _do(asked: AsideMove | Close, person: Person, services: Services, toas
         toast("toast.old_button")
 
 
+async def uncover(
+    query: CallbackQuery, callback_data: Uncover, person: Person, services: Services, toast: Toast
+) -> None:
+    operator = await services.desk_work.known_operator(person.key)
+    if operator is None:
+        toast("toast.old_button")
+        return
+    toast.language = operator.language
+    try:
+        shown = await services.screened.uncover(callback_data.code, callback_data.message, operator)
+        toast.alert("toast.uncovered", values=shown.values)
+    except (NotYours, OldButton):
+        toast("toast.old_button")
+
+
 def register_first(router: Router) -> None:
     """Before every other screen: what she writes is for the person whose case she has."""
     router.message.register(said, Answers(), Written())
@@ -126,3 +141,4 @@ def register(router: Router) -> None:
     router.callback_query.register(claim, Claim.filter())
     router.callback_query.register(move, AsideMove.filter())
     router.callback_query.register(close, Close.filter())
+    router.callback_query.register(uncover, Uncover.filter())

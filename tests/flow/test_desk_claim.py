@@ -35,7 +35,7 @@ async def test_of_twenty_operators_who_take_a_case_at_once_exactly_one_gets_it(p
     await place.settled()
     assert sum(code in topic.name for topic in national.topics.values()) == 1
     assert sum("на связи" in text for text in texts(teen.chat)) == 1
-    assert f"С вами на связи {alias}. Можно писать." in texts(teen.chat)
+    assert any(text.startswith(f"С вами на связи {alias}. Можно писать.\n") for text in texts(teen.chat))
     assert any(f"Отвечает: {alias}" in text for text in texts(national.messages(national.topic_named(code))))
     await national.sees(f"{code} · в работе: {alias}", topic=national.topic_named("Кезек"))
     assert "Secret Name" not in "".join(showing.text for showing in place.sandbox.journal.to(teen))

@@ -40,9 +40,9 @@ async def test_only_the_claimer_s_plain_words_go_to_the_person_and_under_an_alia
     alias = next(text for text in texts(teen.chat) if "на связи" in text).split("на связи ")[1].split(".")[0]
     await place.move(61)
 
-    said = place.operator.write("Здравствуй.\nЯ @operator_name рядом", chat=national, topic=topic)
+    said = place.operator.write("Здравствуй.\nЯ **operator** рядом", chat=national, topic=topic)
     answer = await teen.sees("рядом")
-    assert answer.text == f"{alias}:\nЗдравствуй.\nЯ @operator_name рядом"
+    assert answer.text == f"{alias}:\nЗдравствуй.\nЯ **operator** рядом"
     assert not answer.protected  # she may need it as evidence
     assert await marked(place, said) == "👌"
 

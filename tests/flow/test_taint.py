@@ -318,9 +318,9 @@ PLACES = {
     ),
     "of somebody else": (
         "group", "other.phone",
-        "import bot.telegram.worker as w, dataclasses as d; old = w.admitted\n"
-        "w.admitted = lambda m, **k: d.replace(old(m, **k),"
-        " text=m['contact']['phone_number'] if 'contact' in m else str(m.get('text')))",
+        "import bot.telegram.worker as w, dataclasses as d, base64 as b; old = w.admitted\n"
+        "w.admitted = lambda m, **k: d.replace(old(m, **k),"  # digits among her words would be covered
+        " text=b.b64encode(m['contact']['phone_number'].encode()).decode() if 'contact' in m else str(m.get('text')))",
     ),
     "in a log": (
         "logs and warnings", "place.longitude",

@@ -8,6 +8,7 @@ from bot.domain.canned import LONGEST, SHOWN, TITLE, VOICES, BadReply, Reply, fo
 from bot.telegram.canned import COPIED
 from locales import check, danger
 from storage.reference.canned import replies, voices
+from storage.reference.screening import screening
 
 BETRAYING = ("психолог", "полиц", "опек", "қорғаншы", "насил", "зорлық", "суицид", "травл", "буллинг", "әлімжеттік")
 PROMISING = {
@@ -41,6 +42,13 @@ def test_none_breaks_a_rule_of_what_may_be_said_in_danger() -> None:
     wrong = {(one.id, language, adult): bad for one, language, adult, text in every()
              if (bad := wrong_in(language, adult, text))}  # fmt: skip
     assert wrong == {}
+
+
+def test_none_would_be_held_back_on_its_way_to_a_person() -> None:
+    assert screening().held("Скинь фото синяка мне") is not None
+    held = {(one.id, language, adult): why for one, language, adult, text in every()
+            if (why := screening().held(text))}  # fmt: skip
+    assert held == {}
 
 
 @pytest.mark.parametrize(("language", "adult", "planted"), [

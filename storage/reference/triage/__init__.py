@@ -24,7 +24,7 @@ def tables() -> Tables:
     names = frozenset(cue.name for cue in cues)
     rules = records(__name__, "rules.csv", lambda row: _rule(row, names), lambda rule: rule.name)
     cries = records(__name__, "cries.csv", lambda row: row.text("text"), lambda text: text)
-    return Tables(_spellings(), cues, rules, frozenset(cries))
+    return Tables(spellings(), cues, rules, frozenset(cries))
 
 
 @cache
@@ -40,7 +40,8 @@ def weights() -> Weights:
     return Weights(levels["bias"], levels["amber"], levels["red"], dict(danger), categories)
 
 
-def _spellings() -> Spellings:
+def spellings() -> Spellings:
+    """How words are spelled. Raises BadReference for a row that cannot be used."""
     rows = records(__name__, "folding.csv", _spelling, lambda row: row[:2])
     of = {kind: {written: read for one, written, read in rows if one == kind} for kind in KINDS}
     return Spellings(tuple(of["pair"].items()), of["latin"], of["cyrillic"], of["alike"], of["digit"], of["sign"])

@@ -1,0 +1,1 @@
+"""How well operators' sentences are screened: labelled lists, and the figures."""

@@ -1,0 +1,19 @@
+"""Who was told that codes and numbers belong to nobody here: once in a case."""
+
+from storage.statements import Statements
+
+
+class WarningTable:
+    """The `secret_warning` table."""
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    async def first(self, case: str) -> bool:
+        """Whether she has not been told in this case; from now on she has."""
+        row = await self._tx.one(
+            "INSERT INTO secret_warning (case_id, at) VALUES (:case, :now) ON CONFLICT (case_id) DO NOTHING"
+            " RETURNING case_id",
+            case=case, now=self._tx.now,
+        )  # fmt: skip
+        return row is not None
