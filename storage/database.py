@@ -23,6 +23,7 @@ from storage.findings import FindingTable
 from storage.fsm import FormTable
 from storage.inbox import Inbox
 from storage.ladders import LadderTable
+from storage.media import MediaTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
@@ -80,6 +81,10 @@ class Transaction(Statements):
     @cached_property
     def messages(self) -> MessageTable:
         return MessageTable(self)
+
+    @cached_property
+    def media(self) -> MediaTable:
+        return MediaTable(self)
 
     @cached_property
     def findings(self) -> FindingTable:

@@ -8,6 +8,7 @@ from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
 from bot.services.ladders import Ladders
+from bot.services.media import Media
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.planning import Planning
@@ -29,7 +30,8 @@ class Services:
         self.placing = Placing(tx, self.tell, self.ladders)
         self.rescue = Rescue(tx, self.tell)
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
-        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders)
+        self.media = Media(tx, self.tell)
+        self.cases = Cases(tx, self.tell, self.placing, self.dangers, self.ladders, self.media)
         self.people = People(tx, self.tell, self.cases, self.rescue)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
         self.aside = Aside(tx, self.tell, self.desk_work)
@@ -39,4 +41,6 @@ class Services:
         self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)
-        self.delivery = Delivery(tx, self.tell, self.placing, self.people, self.binding, self.rescue, self.shifts)
+        self.delivery = Delivery(
+            tx, self.tell, self.placing, self.people, self.binding, self.rescue, self.shifts, self.media
+        )

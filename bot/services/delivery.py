@@ -9,6 +9,7 @@ from bot.domain.cases import Case, Status, WrongMove
 from bot.domain.messages import Post, Priority, Row, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
+from bot.services.media import Media
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
@@ -33,7 +34,7 @@ class Delivery:
 
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
-        "board", "shift_test", "administrators", "ring", *KEPT_ASIDE,
+        "board", "shift_test", "administrators", "ring", "history", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -46,6 +47,7 @@ class Delivery:
         binding: Binding,
         rescue: Rescue,
         shifts: Shifts,
+        media: Media,
     ) -> None:
         self._tx = tx
         self._tell = tell
@@ -54,6 +56,7 @@ class Delivery:
         self._binding = binding
         self._rescue = rescue
         self._shifts = shifts
+        self._media = media
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -84,6 +87,8 @@ class Delivery:
             await self._shifts.supervised(post.recipient.partition("/")[0], found["administrators"])
         elif post.kind == "ring" and message_id is not None:
             await self._tx.desks.set_ring(post.recipient.partition("/")[0], message_id)
+        elif post.kind == "history":
+            await self._history_sent(post.recipient)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 
@@ -112,6 +117,8 @@ class Delivery:
                 await self._tell.topic(case, "reply", key=key, values={}, message_id=message.topic_message_id)
             elif message and case and case.aside:
                 await self._tell.aside(case, "aside_not_sent", why=f"undelivered.{_short(why)}")
+        elif post.kind == "media":
+            await self._media.unshowable(post.params["file"])
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
         elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
@@ -170,7 +177,8 @@ class Delivery:
         if case is None:
             return
         case = await self._tx.cases.save(case.with_topic(None))
-        await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
+        for lane in ("case", "media"):
+            await self._tx.outbox.drop_lane(f"{lane}:{case.id}", but=row.seq)
         if not case.status.open:
             if row.post.kind in ("words", "place"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
@@ -248,6 +256,12 @@ class Delivery:
         await self._tx.cases.save(here)
         if case.status is not Status.WAITING:
             await self._tell.queue_edit(here)
+
+    async def _history_sent(self, case_id: str) -> None:
+        """All that was said stands in the topic; photos and voices follow."""
+        case = await self._tx.cases.get(case_id)
+        if case is not None:
+            await self._media.show(case)
 
     async def _call_sent(self, case_id: str, message_id: int) -> None:
         """The national desk was called; taken meanwhile, its card becomes a line."""

@@ -12,7 +12,7 @@ from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, quoted, split, units
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Said, alias_name, group_link
+from bot.telegram.saying import Said, Upload, alias_name, group_link
 from bot.telegram.screening import plain
 from locales import Catalog, times
 from storage.database import Transaction
@@ -26,6 +26,16 @@ TOGETHER = 8
 
 GIVEN_LINE = {PlaceKind.POINT: "line.place_given", PlaceKind.NUMBER: "line.number_given"}
 ON_CARD = {PlaceKind.POINT: "card.place", PlaceKind.NUMBER: "card.number"}
+
+UPLOADS = {
+    Kind.PHOTO: ("sendPhoto", "photo", "photo.jpg", "image/jpeg"),
+    Kind.VOICE: ("sendVoice", "voice", "voice.ogg", "audio/ogg"),
+    Kind.VIDEO_NOTE: ("sendVideoNote", "video_note", "video.mp4", "video/mp4"),
+}
+"""How a clean file is sent, under a name that all of its kind have."""
+
+NUMBERED = "\u2116"
+"""Before the number of a file, in its label among her words and under the file itself."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -212,7 +222,16 @@ class Cards:
             return Said(pack(await self._told_by(message, case), PART)) if message else None
         if post.kind == "place":
             return await self._place(case, post.params["place"])
-        return None
+        return await self._file(case, post.params["file"]) if post.kind == "media" else None
+
+    async def _file(self, case: Case, name: str) -> Said | None:
+        """A clean file under its number, by which her words name it, and the time when she sent it."""
+        found = await self._tx.media.open(name, case.id)
+        if found is None:
+            return None
+        file, data = found
+        caption = f"{NUMBERED}{file.number} \u00b7 {self._when(file.at)}"
+        return Said([caption], upload=Upload(*UPLOADS[file.kind], data))
 
     async def _place(self, case: Case, name: str) -> Said | None:
         """What she has given to be rescued: the point as it is, or the line with her number."""
@@ -349,6 +368,8 @@ class Cards:
             Kind.VIDEO: {"duration": duration}, Kind.STICKER: {"emoji": plain(incoming.emoji or "")},
         }  # fmt: skip
         label = self._text(f"kind.{incoming.kind}", **known.get(incoming.kind, {}))
+        if incoming.number is not None:
+            label = f"{NUMBERED}{incoming.number} {label}"
         return f"{label} {words}".rstrip()
 
     def _line_of(self, case: Case, alias: str) -> str:

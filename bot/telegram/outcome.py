@@ -49,7 +49,7 @@ class Outcome:
     def astray(self) -> bool:
         """It went into another topic than the one that was asked for, or into none."""
         call = self.call
-        asked = call.thread_id if call.method in ("sendMessage", "sendLocation") and call.desk else None
+        asked = call.thread_id if call.method.startswith("send") and call.desk else None
         return asked is not None and asked != self.message.get("message_thread_id")
 
     def over(self, followed: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InPrivate
-from handlers.people import administrators, cases, menu, operators, shifts
+from handlers.people import administrators, cases, media, menu, operators, shifts
 
 
 def router() -> Router:
@@ -14,6 +14,6 @@ def router() -> Router:
     private.callback_query.filter(InPrivate())
     operators.register_first(private)
     cases.register_first(private)
-    for screens in (administrators, operators, shifts, menu, cases):
+    for screens in (administrators, operators, shifts, menu, media, cases):
         screens.register(private)
     return private
