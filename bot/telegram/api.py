@@ -1,5 +1,6 @@
 """Bot API calls as JSON over one HTTP session. Only the intake, the sender and the start-up check use it."""
 
+import io
 import json
 import os
 import re
@@ -98,11 +99,12 @@ def _unconnected(broken: aiohttp.ClientConnectorError) -> str:
 
 
 def _form(params: dict[str, Any], upload: File) -> aiohttp.FormData:
-    """A call with a file: what is no text stands as JSON beside it."""
+    """A call with a file: what is no text stands as JSON beside it. aiohttp reads a stream bit by bit, so that a large
+    file holds up nobody."""
     form = aiohttp.FormData()
     for name, value in params.items():
         form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
-    form.add_field(upload.field, upload.data, filename=upload.name, content_type=upload.mime)
+    form.add_field(upload.field, io.BytesIO(upload.data), filename=upload.name, content_type=upload.mime)
     return form
 
 
