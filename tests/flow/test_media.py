@@ -46,7 +46,8 @@ def marked_photo(width: int = 64, height: int = 48) -> bytes:
     exif = Image.Exif()
     exif[0x013B] = MARK
     made = io.BytesIO()
-    Image.new("RGB", (width, height), (10, 200, 30)).save(made, "JPEG", exif=exif, comment=MARK)
+    image = Image.effect_noise((width, height), 60).convert("RGB")
+    image.save(made, "JPEG", exif=exif, comment=MARK, quality=95)
     return made.getvalue()
 
 
@@ -75,6 +76,7 @@ async def test_a_photo_goes_to_the_topic_as_fresh_pixels_in_order_with_her_words
         assert [name for name, _ in call.files] == ["photo.jpg"]
     with Image.open(io.BytesIO(second.files[0][1])) as image:
         assert (image.size, image.format) == ((2560, 1707), "JPEG")
+    assert len(second.files[0][1]) > 2**20, "a large one, too"
     assert MARK.encode() not in place.sandbox.journal.bytes(place.national.id)
     assert heard(teen).count(said("media.documents")) == 1
     assert not [text for text in heard(teen) if text.startswith("Такое мы не передаём")]
