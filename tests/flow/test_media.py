@@ -252,8 +252,9 @@ async def test_a_topic_that_is_made_again_shows_the_photos_again(place: Town) ->
         await place.settled()
         place.national.delete_topic(topic)
         teen.write("ещё слова")
+        topics = place.national.topics
         again = await until(
-            lambda: next((t.id for t in place.national.topics.values() if code in t.name and not t.deleted), None)
+            lambda: next((one.id for one in topics.values() if code in one.name and not one.deleted), 0)
         )
         await until(lambda: captions(place, again) == ["№1", "№2"])
         await place.settled()

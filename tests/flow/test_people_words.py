@@ -237,7 +237,7 @@ async def test_a_voice_a_photo_or_a_sticker_as_the_very_first_message_opens_a_ca
         teen.send(kind, caption="смотрите" if kind == "photo" else None)
         if told is not None:
             await hears(teen, told)
-        await until(lambda teen=teen: heard(teen))
+        await teen.sees(SAID.page("truth", "ru", operator=OPERATOR["ru"]))
         assert SAID.page("truth", "ru", operator=OPERATOR["ru"]) in heard(teen)[0]
         codes[code_in(heard(teen)[0])] = label
     await place.move(46)

@@ -189,7 +189,7 @@ def sends_files(marks: Marks, teen: Phone) -> None:
               file_name=marks.text("audio.file_name"))  # fmt: skip
 
 
-def _names(marks: Marks, path: str) -> dict[str, str]:
+def _names(marks: Marks, path: str) -> dict[str, Any]:
     """What Telegram calls a file."""
     return {name: marks.text(f"{path}.{name}") for name in ("file_id", "file_unique_id")}
 
