@@ -159,11 +159,13 @@ class Outbox:
         )  # fmt: skip
         return row is not None
 
-    async def under_way(self, case: str, kind: str) -> bool:
-        """Whether a row of this kind about the case waits, or is out and not recorded."""
+    async def under_way(self, case: str, *kinds: str) -> bool:
+        """Whether a row of these kinds about the case waits, or is out and not recorded."""
+        them, values = listed("k", kinds)
         row = await self._tx.one(
-            "SELECT 1 FROM outbox WHERE case_id = :case AND kind = :kind AND state IN ('waiting', 'sending') LIMIT 1",
-            case=case, kind=kind,
+            f"SELECT 1 FROM outbox WHERE case_id = :case AND kind IN ({them}) AND state IN ('waiting', 'sending')"
+            " LIMIT 1",
+            case=case, **values,
         )  # fmt: skip
         return row is not None
 

@@ -180,7 +180,7 @@ class Delivery:
         for lane in ("case", "media"):
             await self._tx.outbox.drop_lane(f"{lane}:{case.id}", but=row.seq)
         if not case.status.open:
-            if row.post.kind in ("words", "place"):  # written before the end, and nobody has seen it
+            if row.post.kind in ("words", "place", "media"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
                     await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
             return

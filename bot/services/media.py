@@ -108,8 +108,8 @@ class Media:
         await self._show_where_it_is_read(case)
 
     async def _show_where_it_is_read(self, case: Case) -> None:
-        """Not before the card and the history of the topic: these come first, and are followed by `show`."""
-        if case.card_message_id is not None and not await self._tx.outbox.under_way(case.id, "history"):
+        """Not before the card and the history of a topic that is new: these come first, and are followed by `show`."""
+        if not await self._tx.outbox.under_way(case.id, "topic_card", "history"):
             await self.show(case)
 
     async def show(self, case: Case) -> None:
