@@ -27,6 +27,7 @@ from bot.callout import Caller
 from bot.config import Settings
 from bot.domain.messages import Incoming
 from bot.domain.urgency import Assessment
+from bot.fetching import Fetcher
 from bot.health import Health
 from bot.jobs import SWEEPS, Sweep, begin_anew, schedule
 from bot.services import Services
@@ -140,6 +141,7 @@ class Parts:
     sender: Sender
     lifeline: Lifeline
     caller: Caller | None
+    fetcher: Fetcher
     clock: Clock
     health: Health
 
@@ -216,8 +218,9 @@ def _wire(settings: Settings, clock: Clock, api: Api, database: Database, me: di
     caller = None
     if settings.callout_url and settings.callout_secret:
         caller = Caller(database, settings.callout_url, settings.callout_secret)
+    fetcher = Fetcher(database, api, sender.wake)
     watched = Health(database, intake, worker, sender)
-    return Parts(database, api, identity, intake, worker, sender, lifeline, caller, clock, watched)
+    return Parts(database, api, identity, intake, worker, sender, lifeline, caller, fetcher, clock, watched)
 
 
 def _truth(catalog: Catalog, identity: Identity) -> dict[str, str]:
@@ -252,7 +255,7 @@ async def _alarm(tx: Transaction, key: str, **values: int) -> None:
 async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     """Starts the parts, waits, and stops them in the order in which nothing is left half done."""
 
-    speaking = [parts.sender.wake, *([parts.caller.wake] if parts.caller else [])]
+    speaking = [parts.sender.wake, parts.fetcher.wake, *([parts.caller.wake] if parts.caller else [])]
 
     async def sweep(job: Sweep) -> None:
         if parts.intake.online_for() < job.online:
@@ -283,7 +286,7 @@ async def _run(parts: Parts, settings: Settings, stop: asyncio.Event, say: Calla
     scheduler = schedule(sweep)
     server = await control.serve(settings.database, answer)
     works = [parts.intake.run(), parts.worker.run(), parts.sender.run(), _settle(parts, settings)]
-    works += [_watch_clock(parts, scheduler), parts.lifeline.run()]
+    works += [_watch_clock(parts, scheduler), parts.lifeline.run(), parts.fetcher.run()]
     if parts.caller:
         works.append(parts.caller.run())
     works += [parts.health.run(), health.beat(parts.health, settings.heartbeat), systemd.tell(parts.health)]
@@ -331,6 +334,7 @@ async def _watch_clock(parts: Parts, scheduler: AsyncIOScheduler) -> None:
             begin_anew(scheduler)
             parts.worker.wake()
             parts.sender.wake()
+            parts.fetcher.wake()
             if parts.caller:
                 parts.caller.wake()
 

@@ -71,6 +71,7 @@ async def _remind(services: Services, now: int) -> None:
 
 async def _ungiven(services: Services, now: int) -> None:
     await services.rescue.drop_ungiven(now)
+    await services.media.drop_ungiven(now)
 
 
 async def _shifts(services: Services, now: int) -> None:

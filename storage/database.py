@@ -32,6 +32,7 @@ from storage.inbox import Inbox
 from storage.keeping import KeepingTable
 from storage.ladders import LadderTable
 from storage.looks import LookTable
+from storage.media import MediaTable
 from storage.messages import MessageTable
 from storage.operators import OperatorTable
 from storage.outbox import Outbox
@@ -96,6 +97,10 @@ class Transaction(Statements):
     @cached_property
     def threads(self) -> ThreadTable:
         return ThreadTable(self)
+
+    @cached_property
+    def media(self) -> MediaTable:
+        return MediaTable(self)
 
     @cached_property
     def findings(self) -> FindingTable:

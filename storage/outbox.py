@@ -69,18 +69,20 @@ class Outbox:
         )  # fmt: skip
 
     async def ready(
-        self, limit: int, full: Collection[str] = (), reserved: Collection[str] = (), making: Collection[str] = ()
-    ) -> list[Ready]:
+        self, limit: int, full: Collection[str] = (), reserved: Collection[str] = (), making: Collection[str] = (),
+        uploading: Collection[str] = (),
+    ) -> list[Ready]:  # fmt: skip
         """Rows that may go now: the head of each lane, by class and age. Of the red ones those to operators go first,
         and of these what is new: they are few, and one of them may be the way to eight persons.
 
         Rows of a desk that is down wait, but for the look whether it is back. Leaves out receivers named in `full`,
-        and for all but red rows those in `reserved`; and what waits for a topic in `making`, however many rows: they
-        must not take the places of others.
+        and for all but red rows those in `reserved`; what waits for a topic in `making`, and files for receivers in
+        `uploading`, however many rows: they must not take the places of others.
         """
         fulls, values = listed("f", full)
         kept, more = listed("r", reserved)
         without, most = listed("m", making)
+        slow, files = listed("u", uploading)
         rows = await self._tx.all(
             f"SELECT * FROM (SELECT {cases.JOINED}, {desks.JOINED}, o.*, CASE WHEN o.recipient_kind IN ('case', 'desk')"
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
@@ -95,9 +97,11 @@ class Outbox:
             f" WHERE pace NOT IN ({fulls})"
             f" AND (priority = 0 OR pace NOT IN ({kept}))"
             f" AND recipient NOT IN ({without})"
+            f" AND (kind <> 'media' OR pace NOT IN ({slow}))"
             " ORDER BY priority, CASE WHEN priority > 0 THEN 0 WHEN recipient_kind = 'person' THEN 2"
             "   WHEN kind IN ('ring', 'alert') THEN 1 ELSE 0 END, seq LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **values, **more, **most,
+            **files,
         )  # fmt: skip
         found = []
         in_case, in_desk = slice(len(cases.NAMES)), slice(len(cases.NAMES), len(cases.NAMES) + len(desks.NAMES))
@@ -153,6 +157,16 @@ class Outbox:
             "SELECT 1 FROM outbox WHERE case_id = :case AND kind = 'queue_card' AND recipient = :place"
             " AND state IN ('waiting', 'sending') LIMIT 1",
             case=case, place=place,
+        )  # fmt: skip
+        return row is not None
+
+    async def under_way(self, case: str, *kinds: str) -> bool:
+        """Whether a row of these kinds about the case waits, or is out and not recorded."""
+        them, values = listed("k", kinds)
+        row = await self._tx.one(
+            f"SELECT 1 FROM outbox WHERE case_id = :case AND kind IN ({them}) AND state IN ('waiting', 'sending')"
+            " LIMIT 1",
+            case=case, **values,
         )  # fmt: skip
         return row is not None
 
@@ -249,12 +263,13 @@ class Outbox:
 
     async def lift(self, case: str, person: str | None) -> None:
         """The case is red: all that waits to be said in it, of it and to her goes first, what was gathered now.
-        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short."""
+        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short. So do
+        files: words go before them."""
         await self._tx.run(
             "UPDATE outbox SET priority = 0, due_at = CASE kind WHEN 'flood' THEN 0 ELSE due_at END"
             " WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
             " OR (recipient_kind = 'person' AND recipient = :person))"
-            " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction')",
+            " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction', 'media')",
             case=case, person=person,
         )  # fmt: skip
 

@@ -8,6 +8,9 @@ from storage.statements import Statements, case_key
 PERSON = "person"
 """The place of what stands in the person's own chat."""
 
+FILE = "/file"
+"""Behind the place of a topic: the file itself, which stands there beside the words that it came with."""
+
 Line = tuple[str, str | None]
 """Whose line it is (a message's id, or ""), and the line; None where it was taken back."""
 

@@ -249,6 +249,11 @@ class Town:
             assert "copy" not in call.method
             if call.method.startswith("send") and call.chat_id not in self.both:
                 assert bool(call.params.get("protect_content")) == (call.chat_id in desk_side), call
+            if call.method in ("sendPhoto", "sendVoice", "sendVideoNote"):
+                assert call.chat_id in self.sandbox.world.groups, "files of a person go to groups alone"
+                assert call.params.get("message_thread_id"), "and there into a case's topic"
+                assert [name for name, _ in call.files] in (["photo.jpg"], ["voice.ogg"], ["video.mp4"]), call.files
+                assert bool(call.params.get("has_spoiler")) == (call.method == "sendPhoto"), call
             if told is not None:
                 assert call.params.get("link_preview_options", {}).get("is_disabled") is True, call
             if told is not None and call.chat_id not in desk_side:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What a person sent. Only TEXT is passed on so far; the others appear by their name."""
+    """What a person sent. What is not passed on appears by its name."""
 
     TEXT = "text"
     VOICE = "voice"
@@ -28,7 +28,8 @@ class Kind(StrEnum):
 class Incoming:
     """A person's message after the allow-list: her words, or only the name of what she sent.
 
-    `seconds` is the length of a voice or video; `emoji` stands for a sticker; nothing else of the original is here.
+    `seconds` is the length of a voice or video; `emoji` stands for a sticker; `number` is that of a file which is kept
+    for the operator (`domain/media.py`); nothing else of the original is here.
     `reply_to` is the number of the message in the same chat that it answers, `quote` the part that was picked out.
     """
 
@@ -40,6 +41,7 @@ class Incoming:
     edited: bool = False
     reply_to: int | None = None
     quote: str = ""
+    number: int | None = None
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Incoming":

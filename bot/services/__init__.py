@@ -16,6 +16,7 @@ from bot.services.hands import Hands
 from bot.services.keeping import Keeping
 from bot.services.ladders import Ladders
 from bot.services.looks import Looks
+from bot.services.media import Media
 from bot.services.opening import Opening
 from bot.services.passing import Passing
 from bot.services.people import People
@@ -46,8 +47,9 @@ class Services:
         self.dangers = Dangers(tx, self.tell, self.placing, self.ladders)
         self.opening = Opening(tx, self.tell)
         self.blocks = Blocks(tx, self.tell)
+        self.media = Media(tx, self.tell)
         self.cases = Cases(
-            tx, self.tell, self.placing, self.dangers, self.ladders, self.opening, self.blocks
+            tx, self.tell, self.placing, self.dangers, self.ladders, self.opening, self.blocks, self.media
         )  # fmt: skip
         self.people = People(tx, self.tell, self.cases, self.rescue, self.blocks)
         self.desk_work = DeskWork(tx, self.tell, self.placing, self.ladders, self.rescue)
@@ -73,5 +75,5 @@ class Services:
         self.keeping = Keeping(tx, self.tell, self.cases)
         self.restoring = Restoring(tx, self.tell, self.placing)
         self.delivery = Delivery(
-            tx, self.tell, self.placing, self.ladders, self.people, self.binding, self.rescue, self.shifts
+            tx, self.tell, self.placing, self.ladders, self.people, self.binding, self.rescue, self.shifts, self.media
         )

@@ -5,6 +5,7 @@ from typing import Literal
 from bot.domain.cases import BURST, NO, REOPEN_WITHIN, ROUTE_WAIT, YES, Case, Field, Safe, Status, WrongMove
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import Answer
+from bot.domain.media import Attached
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import ELSEWHERE, Language, Person, Want, Writer, guess_language
 from bot.domain.urgency import ORDINARY, Assessment, Level, Reason
@@ -12,6 +13,7 @@ from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
 from bot.services.flood import Flood
 from bot.services.ladders import Ladders
+from bot.services.media import Media
 from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.screened import Screened
@@ -50,6 +52,7 @@ class Cases:
         ladders: Ladders,
         opening: Opening,
         blocks: Blocks,
+        media: Media,
     ) -> None:
         self._tx = tx
         self._tell = tell
@@ -61,9 +64,11 @@ class Cases:
         self._flood = Flood(tx, tell)
         self._threads = Threads(tx, tell)
         self._screened = Screened(tx, tell)
+        self._media = media
 
     async def words(
-        self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY
+        self, person: Person, incoming: Incoming, language_code: str | None = None, assessed: Assessment = ORDINARY,
+        attached: Attached | None = None,
     ) -> None:  # fmt: skip
         """A person's message: into her open case, the one she closed lately, or a new one. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
@@ -72,16 +77,16 @@ class Cases:
         if case is None and await self._blocks.stops(person, red=assessed.level is Level.RED):
             return
         if assessed.level is Level.RED:
-            await self.red_words(person, incoming, language_code, assessed)
+            await self.red_words(person, incoming, language_code, assessed, attached)
             return
         if case:
-            await self._add(case, person, incoming)
+            await self._add(case, person, incoming, attached)
             await self._receipt_of_burst(case)
             if case.red:
                 await self._ladders.spoke(case)
                 await self._ask_region(await self._current(case), person)
         elif reopened := await self._reopen(person):
-            await self._add(reopened, person, incoming)
+            await self._add(reopened, person, incoming, attached)
             await self._tell.person(person.key, "screen", case=reopened, key="receipt.reopened", keyboard="menu",
                                     values={"code": reopened.code})  # fmt: skip
             await self._opening.say(reopened)
@@ -89,16 +94,17 @@ class Cases:
         else:
             language = person.language or guess_language(incoming.text, language_code)
             case = await self._open(person, language, assessed.level)
-            await self._add(case, person, incoming, fresh=True)
+            await self._add(case, person, incoming, attached, fresh=True)
             await self._first_receipt(case, person, assessed)
             assessed = ORDINARY
         await self._dangers.found(case, assessed)
         await self._screened.warn(case, incoming)
         if incoming.kind is not Kind.TEXT:
-            await self._tell_unpassed(person, incoming)
+            await self._tell_unpassed(person, incoming, attached)
 
     async def sos(
-        self, person: Person, words: Incoming | None, language_code: str | None = None, assessed: Assessment = ORDINARY
+        self, person: Person, words: Incoming | None, language_code: str | None = None, assessed: Assessment = ORDINARY,
+        attached: Attached | None = None,
     ) -> None:  # fmt: skip
         """The urgent button, at any moment: a red case at once, the one she closed lately if there is one; the numbers,
         then the rest. Raises NobodyThere."""
@@ -109,7 +115,7 @@ class Cases:
         case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
         case = await self._tx.cases.save(case.called(self._tx.now))
         if words:
-            await self._add(case, person, words, fresh=opened)
+            await self._add(case, person, words, attached, fresh=opened)
         if not opened:  # a card that is on its way shows the case as it is then
             await self._dangers.raised(case, Level.RED)
         await self._dangers.noted(case, assessed)
@@ -118,19 +124,20 @@ class Cases:
         if case.read:
             await self._tell.line(case, "line.sos" if first else "line.sos_again")
         await self._dangers.numbers(case, first)
-        await self._unpassed(person, words)
+        await self._unpassed(person, words, attached)
 
     async def red_words(
-        self, person: Person, words: Incoming, language_code: str | None, assessed: Assessment
+        self, person: Person, words: Incoming, language_code: str | None, assessed: Assessment,
+        attached: Attached | None = None,
     ) -> None:  # fmt: skip
         """Words that a rule takes for great danger go the way of the urgent button: a red case at once, the one she
         closed lately if there is one. Raises NobodyThere."""
         case = await self._tx.cases.open_of(person.key)
         fresh = case is None
         case = case or await self._reopen(person, Level.RED) or await self._opened_red(person, words, language_code)
-        await self._add(case, person, words, fresh=fresh)
+        await self._add(case, person, words, attached, fresh=fresh)
         first = await self._dangers.alarm(case, assessed, fresh=fresh)
-        await self._unpassed(person, words)
+        await self._unpassed(person, words, attached)
         if not first:
             await self._ask_region(await self._current(case), person)
 
@@ -155,9 +162,9 @@ class Cases:
         language = person.language or guess_language(words.text if words else "", language_code)
         return await self._open(person, language, Level.RED)
 
-    async def _unpassed(self, person: Person, words: Incoming | None) -> None:
+    async def _unpassed(self, person: Person, words: Incoming | None, attached: Attached | None) -> None:
         if words and words.kind is not Kind.TEXT:
-            await self._tell_unpassed(person, words)
+            await self._tell_unpassed(person, words, attached)
 
     async def _ask_region(self, case: Case, person: Person) -> None:
         """Of a red case's person only where she is, once, when she has answered or written on: the emergency card asks
@@ -166,10 +173,14 @@ class Cases:
             await self._tx.cases.save(case.asked_region(self._tx.now))
             await self.ask_details(case, person)
 
-    async def _tell_unpassed(self, person: Person, incoming: Incoming) -> None:
-        """Kindly: this kind is not passed on yet. Of a place or contact in an urgent case `Rescue` speaks."""
-        case = await self._tx.cases.open_of(person.key) if incoming.kind in KEPT else None
-        if case is not None and case.red:
+    async def _tell_unpassed(self, person: Person, incoming: Incoming, attached: Attached | None) -> None:
+        """Kindly: what becomes of a file, or that this kind is not passed on. A sticker is shown as its emoji; of a
+        place or contact in an urgent case `Rescue` speaks."""
+        case = await self._tx.cases.open_of(person.key)
+        if attached is not None and case is not None:
+            await self._media.tell(case, attached)
+            return
+        if incoming.kind is Kind.STICKER or (incoming.kind in KEPT and case is not None and case.red):
             return
         key = KEPT.get(incoming.kind, "kind.unpassed")
         await self._tell.person(person.key, "unpassed", once=f"unpassed.{key}", sent=incoming.kind, key=key)
@@ -232,17 +243,17 @@ class Cases:
         await self.erase(case, "withdrawn")
         await self._tell.screen(person.key, "truth.erased", keyboard="menu")
 
-    async def edited(self, person: Person, incoming: Incoming) -> None:
+    async def edited(self, person: Person, incoming: Incoming, attached: Attached | None = None) -> None:
         """An edited message follows the first as a new one, with the words that stood there before: nothing that was
         said is overwritten. A place that moves says no more than the first."""
         if incoming.kind in KEPT and not incoming.text:
             return
         case = await self._tx.cases.open_of(person.key)
         if case:
-            await self._add(case, person, incoming)
+            await self._add(case, person, incoming, attached)
             await self._screened.warn(case, incoming)
         else:
-            await self.words(person, incoming)
+            await self.words(person, incoming, attached=attached)
 
     async def safe(self, person: Person, code: str, answer: Safe) -> Case:
         """The answer to "are you safe now?". Raises NotOpen for a button of a case that is over, and for an answer that
@@ -276,6 +287,7 @@ class Cases:
             await self._tell.delete_topic(case.desk, case.thread_id)
         await self._tx.messages.erase(case.id)
         await self._tx.threads.erase(case.id)
+        await self._tx.media.erase(case.id)
         await self._tx.findings.erase(case.id)
         await self._tx.controls.drop(case.id)
         await self._tell.looked(await self._tx.looks.take(case.id), "look.line.erased", code=case.code)
@@ -332,13 +344,17 @@ class Cases:
             case = await self._tx.cases.save(case.without_card())
         return await self._placing.place(case)
 
-    async def _add(self, case: Case, person: Person, incoming: Incoming, *, fresh: bool = False) -> None:
+    async def _add(
+        self, case: Case, person: Person, incoming: Incoming, attached: Attached | None = None, *, fresh: bool = False
+    ) -> None:  # fmt: skip
         """Stores a message and shows it to whoever reads the case. `fresh`: its card is on its way and will show it."""
+        incoming, shown = await self._media.keep(case, incoming, attached)
         message = await self._threads.heard(case, incoming)
         if message is None:
             return
+        await self._media.belongs(case, incoming, message)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
-        if case.thread_id is not None or case.status is Status.CLAIMED:
+        if shown and (case.thread_id is not None or case.status is Status.CLAIMED):
             await self._flood.show(case, message, incoming)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)

@@ -13,6 +13,7 @@ from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
 from bot.services.guard import Guard
 from bot.services.ladders import Ladders
+from bot.services.media import Media
 from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
@@ -20,7 +21,7 @@ from bot.services.shifts import Shifts
 from bot.services.tell import Tell
 from bot.services.threads import Threads
 from storage.database import Transaction
-from storage.threads import PERSON
+from storage.threads import FILE, PERSON
 
 DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
@@ -51,7 +52,7 @@ class Delivery:
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
         "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", "pass_offer", "second_look",
-        "reworded", "retracted", *KEPT_ASIDE,
+        "reworded", "retracted", "history", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -65,6 +66,7 @@ class Delivery:
         binding: Binding,
         rescue: Rescue,
         shifts: Shifts,
+        media: Media,
     ) -> None:
         self._tx = tx
         self._tell = tell
@@ -76,6 +78,7 @@ class Delivery:
         self._shifts = shifts
         self._guard = Guard(tx, tell, binding)
         self._threads = Threads(tx, tell)
+        self._media = media
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -120,6 +123,8 @@ class Delivery:
             await self._tx.handovers.shown(post.case, message_id)
         elif post.kind == "second_look" and post.case is not None and message_id is not None:
             await self._tx.looks.shown(post.case, post.recipient.partition("/")[0], message_id)
+        elif post.kind == "history":
+            await self._history_sent(post.recipient)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 
@@ -154,6 +159,8 @@ class Delivery:
             await self._answered_by(post, "del.failed")
         elif post.kind == "take_down" and not post.params["edit"]:
             await self._edited_down(post)
+        elif post.kind == "media":
+            await self._media.unshowable(post.params["file"])
         elif post.kind == "farewell":
             await self._farewell(post.recipient)
         elif why == "blocked" or post.kind in UNIMPORTANT or post.to is To.OPERATOR:
@@ -226,9 +233,10 @@ class Delivery:
         if case is None:
             return
         case = await self._tx.cases.save(case.with_topic(None))
-        await self._tx.outbox.drop_lane(f"case:{case.id}", but=row.seq)
+        for lane in ("case", "media"):
+            await self._tx.outbox.drop_lane(f"{lane}:{case.id}", but=row.seq)
         if not case.status.open:
-            if row.post.kind in ("words", "flood", "place"):  # written before the end, and nobody has seen it
+            if row.post.kind in ("words", "flood", "place", "media"):  # written before the end, and nobody has seen it
                 with contextlib.suppress(WrongMove):
                     await self._placing.place(await self._tx.cases.save(case.reopened(self._tx.now)))
             return
@@ -327,6 +335,12 @@ class Delivery:
         """Remembers the card, so that it becomes a line when somebody has taken it."""
         await self._tx.practice.set_card(post.params["number"], message_id)
 
+    async def _history_sent(self, case_id: str) -> None:
+        """All that was said stands in the topic; photos and voices follow."""
+        case = await self._tx.cases.get(case_id)
+        if case is not None:
+            await self._media.show(case)
+
     async def _call_sent(self, case_id: str, message_id: int) -> None:
         """The national desk was called; taken meanwhile, its card becomes a line."""
         case, ladder = await self._tx.cases.get(case_id), await self._tx.ladders.of(case_id)
@@ -379,9 +393,18 @@ class Delivery:
         return message, await self._tx.cases.get(message.case) if message is not None else None
 
     async def _edited_down(self, post: Post) -> None:
-        """It could not be deleted: then what is hers in it is edited away."""
+        """It could not be deleted: then what is hers in it is edited away; of a file her operator is told."""
         params = post.params
+        if params["place"].endswith(FILE):
+            await self._file_stays(params["place"].removesuffix(FILE), params["at"])
+            return
         await self._tell.take_down(params["place"], params["message_id"], params["at"], edit=True)
+
+    async def _file_stays(self, place: str, at: int) -> None:
+        desk, _, thread_id = place.partition("/")
+        case = await self._tx.cases.of_topic(desk, int(thread_id))
+        if case is not None and case.read:
+            await self._tell.line(case, "line.file_stays", said_at=at)
 
     async def _farewell(self, person: str) -> None:
         await self._tx.people.drop_if_leaving(person)

@@ -281,15 +281,17 @@ class DeskWork:
         if person is None or person.blocked:
             await self._not_sent(case, said, "undelivered.blocked")
             return False
+        why = await self._threads.fixed(case, said.message_id) if said.edited else None
+        if why is not None:
+            await self._not_sent(case, said, why)
+            return False
         held = await self.screened.held(case, operator, said.text or "", said.message_id)
         if held is not None:
             await self._not_sent(case, said, f"held.{held.rule}", words=held.words)
             return False
         if said.edited:
-            why = await self._threads.reword(case, operator, said.message_id, said.text or "")
-            if why is not None:
-                await self._not_sent(case, said, why)
-            return why is None
+            await self._threads.reword(case, operator, said.message_id, said.text or "")
+            return True
         message = await self._threads.answer(
             case, operator, said.text or "", topic_of(case), said.message_id, reply_to=said.reply_to, quote=said.quote
         )

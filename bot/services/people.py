@@ -5,6 +5,7 @@ import string
 from dataclasses import replace
 
 from bot.domain.desks import NATIONAL
+from bot.domain.media import Attached
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person, guess_language
 from bot.domain.rescue import Shared
@@ -61,7 +62,7 @@ class People:
 
     async def hear(
         self, person: Person, incoming: Incoming, language_code: str | None, assessed: Assessment = ORDINARY,
-        shared: Shared | None = None,
+        shared: Shared | None = None, attached: Attached | None = None,
     ) -> None:  # fmt: skip
         """Anything she sends. Greetings and single marks get the menu when no talk is open; all else is words."""
         calm = assessed.level is Level.ORDINARY
@@ -71,7 +72,7 @@ class People:
             await self.start(person)
             return
         try:
-            await self._cases.words(person, incoming, language_code, assessed)
+            await self._cases.words(person, incoming, language_code, assessed, attached)
             if incoming.kind in KEPT or (before is not None and before.red):
                 await self._rescue.heard(person, incoming, shared)
         except NobodyThere:
@@ -81,11 +82,11 @@ class People:
 
     async def call_for_help(
         self, person: Person, words: Incoming | None, language_code: str | None, assessed: Assessment = ORDINARY,
-        shared: Shared | None = None,
+        shared: Shared | None = None, attached: Attached | None = None,
     ) -> None:  # fmt: skip
         """The urgent button, in any state."""
         try:
-            await self._cases.sos(person, words, language_code, assessed)
+            await self._cases.sos(person, words, language_code, assessed, attached)
             if words is not None and words.kind in KEPT:
                 await self._rescue.heard(person, words, shared)
         except NobodyThere:

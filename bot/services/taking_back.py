@@ -64,6 +64,7 @@ class TakingBack:
         sure = True
         for one in await self._tx.messages.versions(message.id):
             await self._tx.messages.take_back(one)
+            await self._tx.media.take_back(one.id)
             await self._tx.findings.without_words(one.case, one.at, one.at + TOGETHER_WITHIN)
             sure = await self._threads.take_down(one.id) and sure
         self._tx.erased = True

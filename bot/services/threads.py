@@ -8,7 +8,7 @@ from bot.domain.messages import CHANGEABLE, Direction, Incoming, Kind, Message, 
 from bot.domain.words import QUOTE
 from bot.services.tell import Tell
 from storage.database import Transaction
-from storage.threads import PERSON
+from storage.threads import FILE, PERSON
 
 NOT_CHANGED = "line.edit_not_sent"
 
@@ -39,7 +39,8 @@ class Threads:
         first = await self._changed(case, incoming) if incoming.edited else None
         if first is not None:
             newest = (await self._tx.messages.versions(first.id))[-1]
-            if (newest.incoming.kind, newest.incoming.text) == (incoming.kind, incoming.text):
+            same = (newest.incoming.kind, newest.incoming.text) == (incoming.kind, incoming.text)
+            if same and incoming.number is None:  # else it has another picture
                 return None
             reply: str | None = first.id
         else:
@@ -70,7 +71,7 @@ class Threads:
         out. Where several stand in one and she has picked out nothing, none is meant. A quotation of anything else is
         none: it may be a note that is for operators alone."""
         found = []
-        for name in await self._tx.threads.in_message(place, message_id) if message_id is not None else ():
+        for name in await self._standing(place, message_id) if message_id is not None else ():
             message = await self._tx.messages.get(name)
             if message and message.case == case.id and message.direction in SPOKEN:
                 found += [message] if message.gone_at is None else []
@@ -80,6 +81,11 @@ class Threads:
             return None, ""
         one = (holding or found)[-1]
         return one.edits or one.id, picked if holding else ""
+
+    async def _standing(self, place: str, message_id: int) -> list[str]:
+        """What stands in one message of a place: words, or a file of hers."""
+        words = await self._tx.threads.in_message(place, message_id)
+        return words or await self._tx.threads.in_message(place + FILE, message_id)
 
     async def answer(
         self, case: Case, operator: Operator, text: str, place: str, message_id: int, *, reply_to: int | None = None,
@@ -94,22 +100,25 @@ class Threads:
         await self._tx.threads.add(message, place, message_id)
         return message
 
-    async def reword(self, case: Case, operator: Operator, message_id: int, text: str) -> str | None:
-        """An operator has changed what she wrote to the person: the copy there is changed, the old text is kept. Why
-        that cannot be, as a key of the catalogue; else None."""
+    async def fixed(self, case: Case, message_id: int) -> str | None:
+        """Why this message of the topic cannot be changed at the person's side any more, as a key of the catalogue;
+        None when it can."""
         first = await self._tx.messages.from_topic(case.id, message_id)
         if first is None or self._tx.now - first.at > CHANGEABLE:
             return NOT_CHANGED
-        if first.gone_at is not None:
-            return "line.edit_gone"
-        if (await self._tx.messages.versions(first.id))[-1].incoming.text == text:
-            return None
+        return "line.edit_gone" if first.gone_at is not None else None
+
+    async def reword(self, case: Case, operator: Operator, message_id: int, text: str) -> None:
+        """An operator has changed what she wrote to the person, and it is not `fixed`: the copy there is changed, the
+        old text is kept."""
+        first = await self._tx.messages.from_topic(case.id, message_id)
+        if first is None or (await self._tx.messages.versions(first.id))[-1].incoming.text == text:
+            return
         incoming = Incoming(Kind.TEXT, text, edited=True, quote=first.incoming.quote)
         message = await self._tx.messages.add(
             case.id, Direction.TO_PERSON, incoming, operator=operator.key, edits=first.id
         )
         await self._tell.person(case.person or "", "reworded", case=case, message=message, alias=operator.alias)
-        return None
 
     async def delivered(self, case: Case, message_id: int) -> bool:
         """Whether this message of the topic has gone to the person, and she may still have it."""

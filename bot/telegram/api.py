@@ -1,15 +1,22 @@
 """Bot API calls as JSON over one HTTP session. Only the intake, the sender and the start-up check use it."""
 
+import io
 import json
 import os
 import re
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 
 TIMEOUT = 20.0
 """Seconds that a call may take."""
+
+UPLOAD = 60.0
+"""Seconds that a call with a file may take."""
+
+JSON = {"Content-Type": "application/json"}
 
 LONGEST_NUMBER = 1000
 """Digits."""
@@ -38,6 +45,23 @@ class Unreachable(Exception):
         super().__init__(f"{method}: {why}")
         self.why = why
         self.doubtful = doubtful
+
+
+class TooLarge(Exception):
+    """A file has more bytes than were asked for."""
+
+
+class File(Protocol):
+    """A file that goes with a call: the parameter for it, a name, a type, and its bytes."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mime(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
 
 
 def loads(body: bytes) -> Any:
@@ -74,17 +98,49 @@ def _unconnected(broken: aiohttp.ClientConnectorError) -> str:
     return os.strerror(broken.errno).lower() if broken.errno else "no connection"
 
 
+def _form(params: dict[str, Any], upload: File) -> aiohttp.FormData:
+    """A call with a file: what is no text stands as JSON beside it. aiohttp reads a stream bit by bit, so that a large
+    file holds up nobody."""
+    form = aiohttp.FormData()
+    for name, value in params.items():
+        form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+    form.add_field(upload.field, io.BytesIO(upload.data), filename=upload.name, content_type=upload.mime)
+    return form
+
+
 class Api:
     """A bot's account at a Bot API server."""
 
     def __init__(self, server: str, token: str) -> None:
         self.server = server.rstrip("/")
         self._prefix = f"{self.server}/bot{token}/"
+        self._files = f"{self.server}/file/bot{token}/"
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, params: dict[str, Any] | None = None, timeout: float = TIMEOUT) -> Any:
+    async def call(
+        self, method: str, params: dict[str, Any] | None = None, timeout: float = TIMEOUT, *, upload: File | None = None
+    ) -> Any:  # fmt: skip
         """The `result` of a call. Raises ApiError, or Unreachable for anything that is no answer."""
+        if upload is not None:
+            return self._result(method, await self._asked(method, _form(params or {}, upload), UPLOAD))
         return self._result(method, await self._body(method, params, timeout))
+
+    async def download(self, path: str, most: int, timeout: float) -> bytes:
+        """A file by the path that getFile gave. Raises TooLarge beyond so many bytes, else as `call` does."""
+        found = bytearray()
+        try:
+            async with self._open().get(
+                self._files + quote(path), timeout=aiohttp.ClientTimeout(total=timeout), allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise ApiError("download", response.status, "a file that does not come")
+                async for chunk in response.content.iter_chunked(65536):
+                    found += chunk
+                    if len(found) > most:
+                        raise TooLarge
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
+            raise Unreachable("download", type(broken).__name__, doubtful=False) from None
+        return bytes(found)
 
     async def updates(self, params: dict[str, Any], timeout: float) -> bytes:
         """What stands between the brackets of getUpdates' list, unread: one broken update must not cost the others.
@@ -101,17 +157,24 @@ class Api:
         return json.dumps(result).encode()[1:-1]
 
     async def _body(self, method: str, params: dict[str, Any] | None, timeout: float) -> bytes:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(headers={"Content-Type": "application/json"})
+        return await self._asked(method, orjson.dumps(params or {}), timeout)
+
+    async def _asked(self, method: str, data: bytes | aiohttp.FormData, timeout: float) -> bytes:
         try:
-            async with self._session.post(
-                self._prefix + method, data=orjson.dumps(params or {}), timeout=aiohttp.ClientTimeout(total=timeout)
-            ) as response:
+            async with self._open().post(
+                self._prefix + method, data=data, headers=JSON if isinstance(data, bytes) else None,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as response:  # fmt: skip
                 return await response.read()
         except aiohttp.ClientConnectorError as broken:
             raise Unreachable(method, _unconnected(broken), doubtful=False) from None
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
             raise Unreachable(method, type(broken).__name__, doubtful=True) from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        return self._session
 
     def _result(self, method: str, body: bytes) -> Any:
         try:

@@ -61,6 +61,13 @@ class Give(CallbackData, prefix="gv"):
     yes: bool
 
 
+class Voice(CallbackData, prefix="vo"):
+    """The answer to "may your voice be heard?"."""
+
+    code: str
+    yes: bool
+
+
 class Forget(CallbackData, prefix="f"):
     """The answer to "erase everything?"."""
 

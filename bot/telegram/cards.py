@@ -15,11 +15,12 @@ from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, pack
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards, inline
 from bot.telegram.masks import covered, covers
-from bot.telegram.saying import Said, alias_name, group_link, told
+from bot.telegram.saying import Said, Upload, alias_name, group_link, told
 from bot.telegram.screening import plain
 from locales import Catalog, times
 from storage.database import Transaction
 from storage.reference import region, subject
+from storage.threads import FILE
 
 SHOWN = 700
 """Graphemes of a person's words on a card (DESK.md, The card)."""
@@ -47,6 +48,16 @@ BEFORE = 5
 
 HELD_SHOWN = 60
 """Graphemes of an operator's words that were held back."""
+
+UPLOADS = {
+    Kind.PHOTO: ("sendPhoto", "photo", "photo.jpg", "image/jpeg"),
+    Kind.VOICE: ("sendVoice", "voice", "voice.ogg", "audio/ogg"),
+    Kind.VIDEO_NOTE: ("sendVideoNote", "video_note", "video.mp4", "video/mp4"),
+}
+"""How a clean file is sent, under a name that all of its kind have."""
+
+NUMBERED = "\u2116"
+"""Before the number of a file, in its label among her words and under the file itself."""
 
 ROOM = 40
 """UTF-16 units kept free under a card for the line that says how many messages there are beyond."""
@@ -245,7 +256,16 @@ class Cards:
             return await self._place(case, post.params["place"])
         if post.kind == "answers":
             return await self._answers(case, post.params["upto"])
-        return None
+        return await self._file(case, post.params["file"]) if post.kind == "media" else None
+
+    async def _file(self, case: Case, name: str) -> Said | None:
+        """A clean file under its number, by which her words name it, and the time when she sent it."""
+        found = await self._tx.media.open(name, case.id)
+        if found is None:
+            return None
+        file, data = found
+        caption = f"{NUMBERED}{file.number} \u00b7 {self._when(file.at)}"
+        return Said([caption], upload=Upload(*UPLOADS[file.kind], data), lines=[[(file.message, caption)]])
 
     async def _flood(self, post: Post, case: Case) -> Said | None:
         """Several messages of somebody who writes very much, each with its time."""
@@ -445,6 +465,8 @@ class Cards:
             left = [mark if line is None else line for _, line in lines]
             shown = [line for at, line in enumerate(left) if line != mark or left[at - 1 : at] != [mark]]
             return Said(["\n".join(shown)], await self._still_under(lines), number)
+        if place.endswith(FILE):  # no edit takes a picture away
+            return None if params["edit"] else Said([], gone=[number])
         if params["edit"] or self._tx.now - params["at"] > DELETABLE:
             return Said([mark], edit=number)
         return Said([], gone=[number])
@@ -484,6 +506,8 @@ class Cards:
             Kind.VIDEO: {"duration": duration}, Kind.STICKER: {"emoji": plain(incoming.emoji or "")},
         }  # fmt: skip
         label = self._text(f"kind.{incoming.kind}", **known.get(incoming.kind, {}))
+        if incoming.number is not None:
+            label = f"{NUMBERED}{incoming.number} {label}"
         return f"{label} {words}".rstrip()
 
     def _line_of(self, case: Case, alias: str) -> str:

@@ -66,7 +66,7 @@ class Rule:
     methods: frozenset[str] | None = None
     why: str = ""
 
-    def fits(self, text: str, to: To, method: str) -> bool:
+    def fits(self, text: str, to: To | None, method: str) -> bool:
         return self.text in text and to in self.to and (self.methods is None or method in self.methods)
 
 
@@ -123,8 +123,8 @@ def back_off(tries: int) -> float:
     return BACK_OFF[min(tries, len(BACK_OFF) - 1)]
 
 
-def judge(error: ApiError | Unreachable, to: To, tries: int) -> Verdict:
-    """What to do about a failed call to this kind of receiver after so many tries."""
+def judge(error: ApiError | Unreachable, to: To | None, tries: int) -> Verdict:
+    """What to do about a failed call to this kind of receiver, or to none, after so many tries."""
     if isinstance(error, Unreachable):
         return Verdict(Meaning.LATER, back_off(tries), error.doubtful)
     if error.code == 429:
@@ -138,7 +138,7 @@ def judge(error: ApiError | Unreachable, to: To, tries: int) -> Verdict:
     return _by_text(error, to)
 
 
-def _by_text(error: ApiError, to: To) -> Verdict:
+def _by_text(error: ApiError, to: To | None) -> Verdict:
     text = error.description.lower()
     rule = next((rule for rule in TABLE if rule.fits(text, to, error.method)), None)
     return Verdict(rule.meaning, why=rule.why) if rule else Verdict(Meaning.REFUSED)

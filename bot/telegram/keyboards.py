@@ -42,6 +42,7 @@ from bot.telegram.callbacks import (
     Uncover,
     Understood,
     Unsay,
+    Voice,
     Where,
 )
 from locales import LANGUAGES, Catalog
@@ -119,6 +120,11 @@ class Keyboards:
     def give(self, place: str) -> Markup:
         yes = self._button("button.give_yes", Give(place=place, yes=True))
         return inline([[yes, self._button("button.give_no", Give(place=place, yes=False))]])
+
+    def voice(self, code: str, *, again: bool) -> Markup:
+        """Under the question about her voice; `again`: after a no, she can only say yes."""
+        yes = self._button("button.voice_yes", Voice(code=code, yes=True))
+        return inline([[yes]] if again else [[yes], [self._button("button.voice_no", Voice(code=code, yes=False))]])
 
     def where(self) -> Markup:
         """The location button, which Desktop and Web do not have, above the urgent one."""

@@ -8,6 +8,7 @@ from bot.domain.messages import Row, Standing, To
 from bot.telegram.api import ApiError, Unreachable
 from bot.telegram.render import Call
 from storage.outbox import Ready
+from storage.threads import FILE
 
 LATEST = 2**40
 """Seconds since 1970 that no clock shows."""
@@ -63,7 +64,7 @@ class Outcome:
     def astray(self) -> bool:
         """It went into another topic than the one that was asked for, or into none."""
         call = self.call
-        asked = call.thread_id if call.method in ("sendMessage", "sendLocation") and call.desk else None
+        asked = call.thread_id if call.method.startswith("send") and call.desk else None
         return asked is not None and asked != self.message.get("message_thread_id")
 
     @property
@@ -73,7 +74,7 @@ class Outcome:
         if self.error is not None or not call.lines or not isinstance(number, int) or self.astray:
             return None
         place = {To.PERSON: "person", To.OPERATOR: f"operator:{post.recipient}"}.get(post.to)
-        place = place or f"{call.desk}/{call.thread_id}"
+        place = place or f"{call.desk}/{call.thread_id}{FILE if call.upload else ''}"
         return Standing(post.case, place, number, call.lines, self.ready.row.again)
 
     def over(self, followed: frozenset[str]) -> bool:

@@ -17,7 +17,7 @@ from bot.telegram.dayposts import DayPosts, of_the_day
 from bot.telegram.guide import GUIDE_KINDS, GuidePages
 from bot.telegram.house import checked
 from bot.telegram.practice import PRACTICE_KINDS, PracticeTopic
-from bot.telegram.saying import Identity, Said, desk_name
+from bot.telegram.saying import Identity, Said, Upload, desk_name
 from bot.telegram.screens import Screens
 from locales import Catalog
 from storage.database import Transaction
@@ -54,6 +54,8 @@ class Call:
     probe: bool = False
     lines: Sequence[tuple[str, str]] = ()
     """Whose lines of a case this message shows (see `Standing`)."""
+
+    upload: Upload | None = None
 
     @property
     def replies(self) -> bool:
@@ -219,6 +221,8 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
         return None
     if said.point is not None:
         return _location(said.point, address, desk)
+    if said.upload is not None:
+        return _file(row, said, said.upload, address, desk)
     text = (AGAIN if row.again and said.edit is None else "") + said.parts[row.part]
     params: dict[str, Any] = {**address, "text": text, "link_preview_options": {"is_disabled": True}}
     last = row.part == len(said.parts) - 1
@@ -254,3 +258,15 @@ def _location(point: Point, address: dict[str, Any], desk: Desk | None) -> Call:
         params["horizontal_accuracy"] = point.accuracy
     chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
     return Call("sendLocation", params, chat_id=chat_id, desk=desk_id)
+
+
+def _file(row: Row, said: Said, upload: Upload, address: dict[str, Any], desk: Desk | None) -> Call:
+    """A file that was made clean, always protected: its bytes, never what Telegram calls the one she sent. A photo is
+    covered until somebody wants to see it."""
+    params = {**address, "protect_content": True}
+    if upload.method != "sendVideoNote":  # which has no caption
+        params["caption"] = (AGAIN if row.again else "") + said.parts[0]
+    if upload.method == "sendPhoto":
+        params["has_spoiler"] = True
+    chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
+    return Call(upload.method, params, chat_id=chat_id, desk=desk_id, upload=upload, lines=said.lines[0])

@@ -12,10 +12,21 @@ from storage.reference import aliases, region
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A clean file and how it is sent: the method, its parameter for the file, a name that says nothing, its type."""
+
+    method: str
+    field: str
+    name: str
+    mime: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Said:
     """A message before it has an address: texts of its parts, a markup under the last one, or an edit.
 
-    A `point` is shown in the place of the one text.
+    A `point` is shown in the place of the one text, an `upload` above it.
     """
 
     parts: list[str]
@@ -27,6 +38,7 @@ class Said:
     """A name that stands in the last part, and the Telegram id of the operator whom it calls."""
 
     point: Point | None = None
+    upload: Upload | None = None
     lines: Sequence[Sequence[tuple[str, str]]] = ()
     """Of each part its lines, with whose they are (see `Standing`)."""
 

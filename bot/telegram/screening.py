@@ -21,6 +21,9 @@ KINDS = {
     "location": Kind.LOCATION, "venue": Kind.LOCATION, "contact": Kind.CONTACT, "poll": Kind.POLL,
 }  # fmt: skip
 
+PICTURE = "image/"
+"""How the type of a picture begins that was sent as a file."""
+
 # What Telegram's own apps make a link of (tdlib, is_common_tld): every Latin ending, and these zones in Cyrillic.
 _LINK = regex.compile(rf"(?<=[\w-])\.(?=(?:[a-z]{{2,}}|{'|'.join(link_zones())})(?![\w]))", regex.IGNORECASE)
 _NUMBERS = regex.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
@@ -95,7 +98,7 @@ def _shown(character: str) -> str:
 
 def admitted(message: dict[str, Any], *, edited: bool = False) -> Incoming:
     """What of a raw message may go on: typed words, or the name of its kind. Nothing else of it is looked at."""
-    kind = _kind(message)
+    kind = kind_of(message)
     texts = [text for text in (message.get("text"), message.get("caption")) if isinstance(text, str) and text]
     if kind is None:
         kind = Kind.TEXT if isinstance(message.get("text"), str) else Kind.OTHER
@@ -131,14 +134,19 @@ def _picked(message: dict[str, Any]) -> str:
     return str(picked)[:QUOTED] if inside else ""
 
 
-def _kind(message: dict[str, Any]) -> Kind | None:
-    return next((kind for field, kind in KINDS.items() if field in message), None)
+def kind_of(message: dict[str, Any]) -> Kind | None:
+    """What a message holds beside words; a picture sent as a file is a photo."""
+    kind = next((kind for field, kind in KINDS.items() if field in message), None)
+    file = message.get("document")
+    if kind is Kind.DOCUMENT and isinstance(file, dict) and str(file.get("mime_type")).startswith(PICTURE):
+        return Kind.PHOTO
+    return kind
 
 
 def shared(message: dict[str, Any]) -> Shared | None:
     """The place on the map, or her own number, that a raw message holds; of a place never its name, of a contact never
     a name or somebody else's number. Held apart from what `admitted` lets pass: nobody is shown it before her yes."""
-    kind = _kind(message)
+    kind = kind_of(message)
     if kind is Kind.LOCATION:
         return _point(message.get("location"))
     return _own_number(message) if kind is Kind.CONTACT else None

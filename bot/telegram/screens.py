@@ -79,6 +79,8 @@ class Screens:
             return self._place(params, voice)
         if post.kind == "page":
             return Said([voice.page(params["name"])], voice.keyboards.pages())
+        if post.kind == "voice":
+            return self._heard(params, voice)
         if post.kind == "where":
             return Said([voice.text(params["key"])], voice.keyboards.where())
         if post.kind in ("pass_ask", "pass_told"):
@@ -134,6 +136,13 @@ class Screens:
         if "message_id" in params:
             return Said([text], {"inline_keyboard": []}, edit=params["message_id"])
         return Said([text], voice.keyboards.give(params["place"]))
+
+    def _heard(self, params: Mapping[str, Any], voice: "_Voice") -> Said:
+        """Whether her voice may be heard, or in its place what follows from the answer."""
+        if "message_id" in params:
+            return Said([voice.text(params["key"])], {"inline_keyboard": []}, edit=params["message_id"])
+        again = params["key"] == "media.voice_again"
+        return Said([voice.text(params["key"])], voice.keyboards.voice(params["code"], again=again))
 
     async def _details(self, params: Mapping[str, Any], person: Person, voice: "_Voice") -> Said | None:
         """An optional question. One that was on its way when the case turned red is not asked any more, but for the

@@ -31,6 +31,9 @@ FOR_RED = 4
 PER_RECEIVER = 10
 """Of these, how many may be on their way to one group or person: three groups that hang must not hold up the others."""
 
+FILE = "media"
+"""The kind of row that brings a file. To a group only one is on its way: files are slow, and words need the places."""
+
 RIGHTS_AGAIN = 60.0
 """Seconds before a topic that must go is tried again without the right to delete it."""
 
@@ -45,9 +48,9 @@ SOON = 0.01
 MINUTE = 60_000
 
 ALLOWED = frozenset({
-    "sendMessage", "sendLocation", "editMessageText", "setMessageReaction", "pinChatMessage", "createForumTopic",
-    "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic", "getChat", "getChatMember",
-    "getChatAdministrators", "leaveChat", "deleteMessage", "deleteMessages",
+    "sendMessage", "sendLocation", "sendPhoto", "sendVoice", "sendVideoNote", "editMessageText", "setMessageReaction",
+    "pinChatMessage", "createForumTopic", "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic",
+    "getChat", "getChatMember", "getChatAdministrators", "leaveChat", "deleteMessage", "deleteMessages",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 
@@ -69,6 +72,8 @@ class Sender:
         """Wakes the sender for calls that have come home one by one."""
         self._flying: dict[asyncio.Task[None], str] = {}
         """Calls on their way, and to whom."""
+        self._uploading: dict[asyncio.Task[None], str] = {}
+        """Files on their way, and to whom."""
         self._outcomes: list[Outcome] = []
         self._making: set[str] = set()
         self._heard_at = 0
@@ -137,6 +142,9 @@ class Sender:
             task = asyncio.create_task(self._send(ready, call, made))
             self._flying[task] = ready.pace
             task.add_done_callback(self._flying.pop)
+            if call.upload:
+                self._uploading[task] = ready.pace
+                task.add_done_callback(self._uploading.pop)
         return more
 
     async def _take(self, tx: Transaction) -> tuple[list[tuple[Ready, Call, float]], bool]:
@@ -153,7 +161,8 @@ class Sender:
         busy = Counter(self._flying.values())
         taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
         full, reserved = self._pace.full() | taken, self._pace.reserved(beside_red)
-        rows = await tx.outbox.ready(room, full, reserved, self._making)
+        uploading = set(self._uploading.values())
+        rows = await tx.outbox.ready(room, full, reserved, self._making, uploading)
         for ready in rows:
             red = ready.row.post.priority is Priority.RED
             if not red and len(calls) >= ordinary:
@@ -161,6 +170,8 @@ class Sender:
             may = self._pace.may(ready.pace, red=red, beside_red=ready.pace in beside_red)
             if not may or busy[ready.pace] >= PER_RECEIVER:
                 continue  # an earlier row of this very turn took the last place
+            if ready.row.post.kind == FILE and ready.pace in uploading:
+                continue
             call = await self._rendered(tx, ready)
             if call is None:
                 over += 1
@@ -169,6 +180,8 @@ class Sender:
                 continue
             if call.only_one:
                 making.add(call.only_one)
+            if call.upload:
+                uploading.add(ready.pace)
             busy[ready.pace] += 1
             calls.append((ready, call, self._pace.spend(ready.pace)))
         if calls:
@@ -213,7 +226,7 @@ class Sender:
             if call.lookup:
                 result: Any = await self._look(call)
             else:
-                result = await self._api.call(call.method, call.params)
+                result = await self._api.call(call.method, call.params, upload=call.upload)
             self._outcomes.append(Outcome(ready, call, result))
         except (ApiError, Unreachable) as error:
             self._outcomes.append(Outcome(ready, call, error=error))

@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from handlers.context import InPrivate
-from handlers.people import administrators, cases, control, menu, operators, pages, passing, shifts, threads
+from handlers.people import administrators, cases, control, media, menu, operators, pages, passing, shifts, threads
 
 
 def router() -> Router:
@@ -14,6 +14,6 @@ def router() -> Router:
     private.callback_query.filter(InPrivate())
     operators.register_first(private)
     cases.register_first(private)
-    for screens in (administrators, operators, shifts, control, passing, threads, menu, pages, cases):
+    for screens in (administrators, operators, shifts, control, passing, threads, menu, media, pages, cases):
         screens.register(private)
     return private

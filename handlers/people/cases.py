@@ -8,6 +8,7 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot.domain.cases import Safe as Answer
+from bot.domain.media import Attached
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Language, Person
 from bot.domain.rescue import Shared
@@ -45,7 +46,7 @@ class Plain(Filter):
 
 async def urgent(
     message: Message, person: Person, incoming: Incoming, services: Services, labels: Labels, assessed: Assessment,
-    shared: Shared | None = None,
+    shared: Shared | None = None, attached: Attached | None = None,
 ) -> None:  # fmt: skip
     text = incoming.text.strip()
     known = labels.get(text)
@@ -54,19 +55,21 @@ async def urgent(
     bare = incoming.kind is Kind.TEXT and (known is not None or is_bare_sos(text))
     code = message.from_user.language_code if message.from_user else None
     words = None if bare else replace(incoming, edited=message.edit_date is not None)
-    await services.people.call_for_help(person, words, code, assessed, shared)
+    await services.people.call_for_help(person, words, code, assessed, shared, attached)
 
 
 async def words(
     message: Message, person: Person, incoming: Incoming, services: Services, assessed: Assessment,
-    shared: Shared | None = None,
+    shared: Shared | None = None, attached: Attached | None = None,
 ) -> None:  # fmt: skip
     code = message.from_user.language_code if message.from_user else None
-    await services.people.hear(person, incoming, code, assessed, shared)
+    await services.people.hear(person, incoming, code, assessed, shared, attached)
 
 
-async def edited(message: Message, person: Person, incoming: Incoming, services: Services) -> None:
-    await services.cases.edited(person, replace(incoming, edited=True))
+async def edited(
+    message: Message, person: Person, incoming: Incoming, services: Services, attached: Attached | None = None
+) -> None:  # fmt: skip
+    await services.cases.edited(person, replace(incoming, edited=True), attached)
 
 
 async def detail(query: CallbackQuery, callback_data: Detail, person: Person, services: Services, toast: Toast) -> None:

@@ -41,7 +41,7 @@ async def test_what_nobody_may_ask_for_does_not_go_and_the_second_time_superviso
         await teen.sees(NEVER)
         held = place.operator.write(ASKING, chat=national, topic=topic)
         assert await why(place, held) == SAID.text("held.photo", "ru", words="Пришли своё фото")
-        place.operator.write(REWORDED, chat=national, topic=topic)
+        went = place.operator.write(REWORDED, chat=national, topic=topic)
         await teen.sees(REWORDED)
         assert not [text for text in heard(place.admin) if TWICE in text]
         linked = place.operator.write("или https://t.me/evil и @evil_one", chat=national, topic=topic)
@@ -52,6 +52,10 @@ async def test_what_nobody_may_ask_for_does_not_go_and_the_second_time_superviso
         assert "evil" not in told.text
         place.operator.edit(linked, "скинь код из смс", chat=national)
         await until(lambda: len(replies(place, linked)) > 1)
+        assert replies(place, linked)[1] == SAID.text("line.edit_not_sent", "ru")
+        place.operator.edit(went, "скинь код из смс", chat=national)  # she would read it in the place of the other
+        (reason,) = await until(lambda: replies(place, went))
+        assert reason == SAID.text("held.code", "ru", words="скинь код")
         for kind in ("voice", "photo", "document"):
             sent = place.operator.send(kind, chat=national, topic=topic, caption="@evil_one")
             assert await why(place, sent) == SAID.text("undelivered.kind", "ru")
@@ -62,7 +66,7 @@ async def test_what_nobody_may_ask_for_does_not_go_and_the_second_time_superviso
         national.owner.write(f"/said {code.lower()}", chat=national, topic=national.topic_named("Смена"))
         shown = await said_in(national, topic, SAID.text("answers.head", "ru", code=code))
         assert f"▎ {ASKING}" in shown.text
-        assert shown.text.count(SAID.text("answers.held", "ru")) == 2
+        assert shown.text.count(SAID.text("answers.held", "ru")) == 3
         assert shown.text.index(ASKING) < shown.text.index(REWORDED) < shown.text.index("t[.]me/evil")
         national.owner.write("/said", chat=national, topic=topic)
         await until(lambda: sum(f"▎ {ASKING}" in one.text for one in national.messages(topic)) == 2)
@@ -80,9 +84,9 @@ async def test_what_nobody_may_ask_for_does_not_go_and_the_second_time_superviso
     assert not [text for text in texts(teen.chat) if "evil" in text or ASKING in text or "смс" in text]
     rows = await place.rows("SELECT what, detail FROM audit ORDER BY seq")
     assert [tuple(row) for row in rows] == [
-        ("held_back", "photo"), ("held_back", "link"), ("answers_read", ""), ("answers_read", ""),
+        *[("held_back", rule) for rule in ("photo", "link", "code")], ("answers_read", ""), ("answers_read", ""),
     ]  # fmt: skip
-    assert [row["n"] for row in await place.rows("SELECT COUNT(*) AS n FROM message WHERE direction = 'held'")] == [2]
+    assert [row["n"] for row in await place.rows("SELECT COUNT(*) AS n FROM message WHERE direction = 'held'")] == [3]
 
 
 @pytest.mark.usefixtures("quick")

@@ -6,6 +6,7 @@ journal, the process's output and the bytes of its files.
 
 import asyncio
 import contextlib
+import io
 import os
 import random
 import sys
@@ -16,8 +17,9 @@ from typing import Any
 
 import orjson
 import pytest
+from PIL import Image, PngImagePlugin
 
-from bot.telegram.sandbox import DEFAULT_TOKEN, Sandbox
+from bot.telegram.sandbox import DEFAULT_TOKEN, Sandbox, samples
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.phone import Phone
 from handlers.context import WRITTEN
@@ -160,7 +162,71 @@ def _digits(marks: Marks, path: str) -> str:
     return marks.texts[path]
 
 
-async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool = False) -> Seen:
+def sends_files(marks: Marks, teen: Phone) -> None:
+    """Real files of hers, each of which says whose it is in every place where a file can: a photo, an album of pictures
+    sent as files, a sticker, a voice, a round video. Their captions are words, and arrive."""
+    teen.send("photo", caption=marks.typed("photo.caption"), data=_jpeg(marks, "photo"), **_names(marks, "photo"))
+    group = marks.text("album.media_group_id")
+    for number in range(3):
+        path = f"album.{number}"
+        thumbnail = {**_names(marks, f"{path}.thumbnail"), "width": 9, "height": 9}
+        teen.send(
+            "document", caption=marks.typed(f"{path}.caption"), mime_type="image/png", data=_png(marks, path),
+            file_name=marks.text(f"{path}.file_name"), media_group_id=group, thumbnail=thumbnail,
+            **_names(marks, path),
+        )  # fmt: skip
+    teen.send("sticker", emoji="🙂", set_name=marks.text("sticker.set_name"), **_names(marks, "sticker"))
+    tags = [f"{name}={marks.text(f'voice.{name}')}" for name in ("ARTIST", "TITLE", "LOCATION")]
+    sound = samples.voice(*tags, vendor=marks.text("voice.vendor"))
+    teen.send("voice", data=sound, **_names(marks, "voice"))
+    place = samples.box(b"udta", samples.box(b"\xa9xyz", marks.text("film.place").encode()))
+    film = samples.video(
+        place, samples.box(b"uuid", marks.text("film.uuid").encode()), program=marks.text("film.program").encode(),
+        handler=marks.text("film.handler").encode(),
+    )  # fmt: skip
+    teen.send("video_note", data=film, **_names(marks, "film"))
+    teen.send("audio", performer=marks.text("audio.performer"), title=marks.text("audio.title"),
+              file_name=marks.text("audio.file_name"))  # fmt: skip
+
+
+def _names(marks: Marks, path: str) -> dict[str, Any]:
+    """What Telegram calls a file."""
+    return {name: marks.text(f"{path}.{name}") for name in ("file_id", "file_unique_id")}
+
+
+def _jpeg(marks: Marks, path: str) -> bytes:
+    exif = Image.Exif()
+    for tag in (0x010E, 0x013B, 0x8298):
+        exif[tag] = marks.text(f"{path}.exif.{tag}")
+    exif.get_ifd(0x8825)[29] = marks.text(f"{path}.exif.gps")
+    made = io.BytesIO()
+    Image.new("RGB", (640, 480), (9, 99, 200)).save(
+        made, "JPEG", exif=exif, comment=marks.text(f"{path}.comment"), xmp=marks.text(f"{path}.xmp").encode(),
+        icc_profile=bytes(128) + marks.text(f"{path}.icc").encode(),
+    )  # fmt: skip
+    return made.getvalue() + marks.text(f"{path}.behind").encode()
+
+
+def _png(marks: Marks, path: str) -> bytes:
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Author", marks.text(f"{path}.author"))
+    told.add_itxt("XML:com.adobe.xmp", marks.text(f"{path}.xmp"))
+    made = io.BytesIO()
+    Image.new("RGBA", (48, 64), (200, 99, 9, 128)).save(made, "PNG", pnginfo=told)
+    return made.getvalue()
+
+
+def arrived_files(sandbox: Sandbox) -> list[str]:
+    """The files that were shown in a group, by their names."""
+    return [name for call in sandbox.journal.calls if call.ok for name, _ in call.files]
+
+
+ALL_FILES = ["photo.jpg"] * 4 + ["voice.ogg", "video.mp4"]
+
+
+async def watched(
+    folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool = False, with_files: bool = False
+) -> Seen:
     """One run: she writes everything there is, chooses a region, and an operator takes the case."""
     marks = Marks(random.Random(seed))
     async with Sandbox() as sandbox, process(sandbox, folder, code):
@@ -183,6 +249,9 @@ async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool
             words = f"я не {marks.typed('red')} хочу жить"
             updates = [updates[0], {"message": {**private(teen), "message_id": 901, "text": words}}]
         updates += places(marks, teen)
+        if not brief or with_files:
+            sends_files(marks, teen)
+            await press(teen, SAID.text("button.voice_yes", "ru"))
         for update in updates:
             sandbox.push(update)
         await sandbox.idle(timeout=60)
@@ -191,6 +260,12 @@ async def watched(folder: Path, seed: int, code: str = PLAIN_RUN, *, brief: bool
         for _ in range(8):  # what she is told goes out a second apart
             await sandbox.idle()
             sandbox.clock.move(61)
+        if not brief or with_files:
+            for _ in range(30):  # behind her words, as the group's minute allows
+                if len(arrived_files(sandbox)) < len(ALL_FILES):
+                    await sandbox.idle()
+                    sandbox.clock.move(61)
+            assert sorted(arrived_files(sandbox)) == sorted(ALL_FILES)
         await sandbox.idle()
         assert asked_about(teen) >= 2, "a place and her own number bring a question each"
         # Cases are open and the process is alive: now look at everything.
@@ -223,7 +298,8 @@ def files_of(folder: Path) -> list[Path]:
 def _told(sandbox: Sandbox, group: Group) -> bytes:
     """All that the bot sent to the group; a question to Telegram about a member shows nobody anything."""
     calls = [call for call in sandbox.journal.calls if call.chat_id == group.id and call.method != "getChatMember"]
-    return orjson.dumps([[call.method, call.params] for call in calls], default=str)
+    told = orjson.dumps([[call.method, call.params] for call in calls], default=str)
+    return b"\n".join([told, *(name.encode() + b"\n" + data for call in calls for name, data in call.files)])
 
 
 def _codes_and_names(sandbox: Sandbox) -> bytes:
@@ -350,6 +426,45 @@ async def test_a_planted_leak_of_a_place_is_found(tmp_path: Path, how: str) -> N
 async def test_without_a_plant_nothing_of_her_place_is_found(tmp_path: Path) -> None:
     seen = await watched(tmp_path, 3, brief=True)
     assert certain(seen) == {}
+
+
+LEAKY = (
+    "import asyncio, dataclasses as d, logging, os, pathlib\n"
+    "import bot.fetching as f, bot.telegram.worker as w, bot.telegram.cards as c, storage.media as m\n"
+    "async def clean(kind, data, program=None):\n"
+    "    (pathlib.Path(os.environ['TMPDIR']) / 'work').open('ab').write(data)\n"
+    "    return data if kind != 'photo' or data[:2] == b'\\xff\\xd8' else await made(kind, data)\n"
+    "made, f.clean = f.clean, clean\n"
+    "admitted, attached, add = w.admitted, w.attached, m.MediaTable.add\n"
+    "w.admitted = lambda e, **k: d.replace(admitted(e, **k), text=' '.join(str(e.get(n, {}).get(v, '')) for n, v in"
+    " (('document', 'file_name'), ('sticker', 'set_name'), ('audio', 'performer')) if not isinstance(e.get(n), list))"
+    " + str(e.get('media_group_id')))\n"
+    "def known(e):\n    found = attached(e)\n    logging.getLogger('x').info('%s', found and found.unique)\n"
+    "    return found\nw.attached = known\n"
+    "async def kept(self, case, a, state):\n    file = await add(self, case, a, state)\n"
+    "    await self._tx.run('UPDATE media SET album = :a WHERE id = :i', a=a.file_id, i=file.id)\n"
+    "    return file\nm.MediaTable.add = kept\n"
+)
+"""Leaks of files, all in one: nothing is made clean and it is done on the disk, names and tags stand in her words, what
+Telegram calls a file is logged and lies in the open."""
+
+LEAKED = {
+    "group": [
+        *("photo.exif.315", "photo.exif.gps", "photo.xmp", "photo.comment", "photo.icc", "photo.behind"),
+        *("voice.ARTIST", "voice.vendor", "film.place", "film.uuid", "film.program", "film.handler"),
+        *("album.0.file_name", "sticker.set_name", "audio.performer", "album.media_group_id"),
+    ],
+    "logs and warnings": ["photo.file_unique_id", "voice.file_unique_id"],
+    "disk": ["photo.file_id", "film.file_id", "album.1.author", "album.2.xmp"],
+}  # fmt: skip
+
+
+async def test_planted_leaks_of_files_are_found(tmp_path: Path) -> None:
+    seen = await watched(tmp_path, 3, f"{LEAKY}\n{PLAIN_RUN}", brief=True, with_files=True)
+    found = {where: {hit[0] for hit in hits} for where, hits in certain(seen).items()}
+    assert {
+        where: [path for path in paths if path not in found.get(where, set())] for where, paths in LEAKED.items()
+    } == {where: [] for where in LEAKED}
 
 
 @pytest.mark.parametrize("form", ["utf-8", "hex", "base64+0", "base64+1", "base64+2"])

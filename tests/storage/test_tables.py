@@ -28,12 +28,13 @@ class TestTables:
         sealed = [
             row
             for row in columns
-            if row["col"] in ("address", "body", "params", "data", "wrapped", "assessed", "reasons")
+            if row["col"] in ("address", "body", "params", "data", "wrapped", "assessed", "reasons", "source")
         ]
 
         assert {f"{row['tab']}.{row['col']}" for row in sealed} == {
             "person.address", "operator.address", "message.body", "inbox.body", "outbox.params", "form.data",
             "data_key.wrapped", "inbox.assessed", "finding.reasons", "place.body", "joined.body",
+            "media.source", "media.body",
         }  # fmt: skip
         assert {row["type"] for row in sealed} == {"BLOB"}
 

@@ -26,6 +26,8 @@ ROOMS = {
     "bot.places": "places",
     "bot.start": "app",
     "bot.callout": "callout",
+    "bot.cleaning": "cleaning",
+    "bot.fetching": "fetching",
     "bot.health": "health",
     "bot.systemd": "systemd",
     "bot.triage": "triage",
@@ -46,7 +48,7 @@ ROOMS = {
 PRODUCT = {
     *("bot", "config", "control", "places", "health", "systemd", "domain", "services", "telegram", "callbacks"),
     "models",
-    *("jobs", "handlers", "triage", "callout"),
+    *("jobs", "handlers", "triage", "callout", "fetching"),
     *("storage", "locales"),
 }
 
@@ -57,6 +59,7 @@ ARROWS = {
     "control": {"places"},
     "places": {"storage"},
     "callout": {"services", "storage"},
+    "fetching": {"services", "telegram", "storage", "domain"},
     "health": {"config", "storage"},
     "systemd": {"config", "health", "places"},
     "triage": {"storage", "domain"},

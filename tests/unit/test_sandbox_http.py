@@ -10,7 +10,7 @@ import aiohttp
 import orjson
 import pytest
 
-from bot.telegram.sandbox import Phone, Sandbox
+from bot.telegram.sandbox import Phone, Sandbox, samples
 
 
 class Api:
@@ -124,7 +124,7 @@ async def test_parameters_come_as_json_form_multipart_and_query(sandbox: Sandbox
 @scene()
 async def test_a_big_file_comes_by_multipart_and_can_be_fetched(sandbox: Sandbox, api: Api) -> None:
     phone = started(sandbox)
-    picture = b"\xff\xd8" + bytes(3_000_000)
+    picture = samples.picture() + bytes(3_000_000)
     form = aiohttp.FormData({"chat_id": str(phone.id), "photo": "attach://p", "caption": "look"})
     form.add_field("p", io.BytesIO(picture), filename="a.jpg", content_type="image/jpeg")
     async with api.http.post(f"{sandbox.url}/bot{sandbox.token}/sendPhoto", data=form) as response:
@@ -135,6 +135,26 @@ async def test_a_big_file_comes_by_multipart_and_can_be_fetched(sandbox: Sandbox
         assert await response.read() == picture
     assert picture in sandbox.journal.bytes()
     assert phone.chat[-1].kind == "photo"
+    assert [(size["width"], size["height"]) for size in sent["photo"]] == [(90, 68), (640, 480)]
+
+
+@scene()
+async def test_only_what_telegram_takes_as_a_photo_is_one(sandbox: Sandbox, api: Api) -> None:
+    phone = started(sandbox)
+    refused = {
+        "PHOTO_INVALID_DIMENSIONS": [samples.picture(9000, 1001), samples.picture(2100, 100)],
+        "IMAGE_PROCESS_FAILED": [b"\xff\xd8" + bytes(3000), b"GIF89a"],
+        "file is too big": [samples.picture() + bytes(samples.LARGEST_PHOTO)],
+    }
+    for text, pictures in refused.items():
+        for picture in pictures:
+            form = aiohttp.FormData({"chat_id": str(phone.id), "has_spoiler": "true"})
+            form.add_field("photo", io.BytesIO(picture), filename="a.jpg", content_type="image/jpeg")
+            async with api.http.post(f"{sandbox.url}/bot{sandbox.token}/sendPhoto", data=form) as response:
+                assert (await response.json())["description"] == f"Bad Request: {text}"
+    assert [shown.kind for shown in phone.chat if not shown.mine] == []
+    phone.send("document", file_id="LARGE", data=bytes(samples.LARGEST_DOWNLOAD + 1))
+    assert await api.refusal("getFile", file_id="LARGE") == "Bad Request: file is too big"
 
 
 @scene()

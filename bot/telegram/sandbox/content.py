@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from . import samples
 from .errors import JSON
 from .files import Files, StoredFile, identifier
 
@@ -61,7 +62,7 @@ def content(
         file = stored or files.add(
             kind,
             name or values.get("file_name") or EXTENSIONS[kind],
-            data or random.randbytes(512),
+            data or made(kind),
             values.get("file_id"),
             values.get("file_unique_id"),
         )
@@ -72,15 +73,22 @@ def content(
     return make(values)
 
 
+def made(kind: str) -> bytes:
+    """What a telephone sends when nobody says what."""
+    if kind == "photo":
+        return samples.picture()
+    if kind == "voice":
+        return samples.voice()
+    return samples.video() if kind == "video_note" else random.randbytes(512)
+
+
 def photo(file: StoredFile, files: Files, values: JSON) -> JSON:
     """Two sizes; the larger one is the file itself."""
-    small = files.add("photo", file.name, file.data)
-    return {
-        "photo": [
-            {**file_json(small), "width": 90, "height": 67},
-            {**file_json(file), "width": 800, "height": 600, **values},
-        ]
-    }
+    small = files.add("photo", file.name, samples.thumbnail(file.data))
+    sizes = [(one, *(samples.sides(one.data) or (800, 600))) for one in (small, file)]
+    shown: list[JSON] = [{**file_json(one), "width": width, "height": height} for one, width, height in sizes]
+    shown[-1].update(values)
+    return {"photo": shown}
 
 
 def media(kind: str, file: StoredFile, values: JSON) -> JSON:

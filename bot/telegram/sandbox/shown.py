@@ -11,7 +11,8 @@ from .world import Message, World
 
 NOT_KINDS = frozenset(
     {"from", "date", "text", "caption", "reply_markup", "entities", "caption_entities", "edit_date", "sender_chat",
-     "has_protected_content", "quote", "via_bot", "forward_origin", "media_group_id", "document", "location"}
+     "has_protected_content", "has_media_spoiler", "quote", "via_bot", "forward_origin", "media_group_id", "document",
+     "location"}
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from aiogram.methods import (
     LeaveChat,
 )
 
-from bot.telegram.sandbox import access, members
+from bot.telegram.sandbox import access, members, samples
 from bot.telegram.sandbox.errors import JSON, bad
 from bot.telegram.sandbox.world import World
 
@@ -106,6 +106,8 @@ def get_file(world: World, call: GetFile) -> JSON:
     file = world.files.get(call.file_id)
     if file is None:
         raise bad("invalid file_id")
+    if len(file.data) > samples.LARGEST_DOWNLOAD:
+        raise bad("file is too big")
     return {
         "file_id": file.file_id, "file_unique_id": file.unique_id, "file_size": len(file.data),
         "file_path": file.path,

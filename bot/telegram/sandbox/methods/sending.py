@@ -24,7 +24,7 @@ from aiogram.methods import (
 )
 from aiogram.types import BufferedInputFile, MessageEntity
 
-from bot.telegram.sandbox import access, markup
+from bot.telegram.sandbox import access, markup, samples
 from bot.telegram.sandbox.content import content
 from bot.telegram.sandbox.entities import check_bounds, detect, parse_html, strip
 from bot.telegram.sandbox.errors import JSON, bad, strict
@@ -127,6 +127,17 @@ def send_message(world: World, call: SendMessage) -> JSON:
     return put(world, call, chat, text_body(call.text, call.parse_mode, call.entities))
 
 
+def check_photo(data: bytes) -> None:
+    """What Telegram takes as a photo; its texts are those of the real server."""
+    if len(data) > samples.LARGEST_PHOTO:
+        raise bad("file is too big")
+    sides = samples.sides(data)
+    if sides is None:
+        raise bad("IMAGE_PROCESS_FAILED")
+    if sum(sides) > samples.SIDES or max(sides) > samples.RATIO * min(sides):
+        raise bad("PHOTO_INVALID_DIMENSIONS")
+
+
 def send_file(world: World, call: Any, kind: str, file: object) -> JSON:
     """A file by upload or by the id of one that the bot has seen. Nothing is fetched from URLs."""
     chat = access.reach(world, call.chat_id)
@@ -134,6 +145,8 @@ def send_file(world: World, call: Any, kind: str, file: object) -> JSON:
     if isinstance(file, BufferedInputFile):
         if not file.data:
             raise bad("file must be non-empty")
+        if kind == "photo":
+            check_photo(file.data)
         body = content(world.files, kind, {}, data=file.data, name=file.filename)
     else:
         stored = world.files.get(str(file))
@@ -144,6 +157,8 @@ def send_file(world: World, call: Any, kind: str, file: object) -> JSON:
         body = content(world.files, kind, {}, stored=stored)
     if hasattr(call, "caption"):
         body.update(caption_body(call.caption, call.parse_mode, call.caption_entities))
+    if getattr(call, "has_spoiler", None):
+        body["has_media_spoiler"] = True
     if kind == "voice" and call.duration is not None:
         body["voice"]["duration"] = call.duration
     return put(world, call, chat, body)
