@@ -33,8 +33,10 @@ def values() -> Mapping[str, str]:
     """What a placeholder may hold, as a pattern; an operator's words are looked at apart."""
     kinds = [form for key, forms in entries().items() if key.startswith("kindname.") for form in forms]
     told = [form for key, forms in entries().items() if key.startswith("now.told.") for form in forms]
+    whys = [form for key, forms in entries().items() if key.startswith("blocked.why.") for form in forms]
     return {
         "code": CODE.pattern,
+        "why": "|".join(map(re.escape, whys)),
         "alias": ALIAS,
         "kind": "|".join(map(re.escape, kinds)),
         "told": "|".join(map(re.escape, told)),

@@ -138,6 +138,6 @@ async def test_who_sends_what_cannot_be_passed_on_is_told_what_works(place: Town
         for number, kind in enumerate(("poll", "paid_media", "dice", "contact"), 1):
             place.operator.send(kind, chat=national, topic=topic)
             await until(lambda number=number: marked(place, topic, "🤷") == number)  # type: ignore[misc]  # as a default
-        await until(lambda: sum(works in text for text in texts(national.messages(topic))) == 4)
+        await national.sees(works, topic=topic)
         await place.settled()
     assert len(heard(teen)) == before

@@ -18,7 +18,7 @@ async def test_the_claimer_makes_a_case_red_and_its_silence_rings_for_all(place:
         teen, code, topic = await place.claimed(PLAIN, language="Русский")
         await place.settled()
         card = next(shown for shown in national.messages(topic) if "🔴 Срочно" in labels(shown))
-        assert [label.split()[0] for label in labels(card)] == ["🔁", "🔴", "⏰", "↩️", "✅"]
+        assert [label.split()[0] for label in labels(card)] == ["📝", "🔁", "🔴", "⏰", "↩️", "✅"]
         refused = await press(other, "🔴 Срочно", chat=national, message_id=card.message_id)
         assert refused == SAID.text("toast.not_your_danger", "ru")
         before = len(heard(teen))
@@ -29,7 +29,7 @@ async def test_the_claimer_makes_a_case_red_and_its_silence_rings_for_all(place:
         await until(lambda: "Риск: срочным сделал оператор · " in card_in(national, topic))
         await until(lambda: national.topics[topic].name.startswith(f"🔴 {code}"))
         shown = await until(lambda: next((s for s in national.messages(topic) if "Риск" in str(labels(s))), None))
-        assert [label.split()[0] for label in labels(shown)] == ["🔁", "🔴", "🚑", "⏰", "↩️", "✅"]
+        assert [label.split()[0] for label in labels(shown)] == ["📝", "🔁", "🔴", "🚑", "⏰", "↩️", "✅"]
         assert "🔴 Срочно" not in labels(shown)
         await place.settled()
         assert len(heard(teen)) == before
