@@ -4,11 +4,14 @@ import pytest
 
 from bot.services.flood import FREE
 from bot.telegram.sandbox.journal import Call
+from bot.telegram.sandbox.shown import Shown
 from tests.danger import RED, SAID, mark_of
-from tests.town import Town, heard, until
+from tests.town import Town, heard, labels, until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
+TAKEN = SAID.text("line.taken_back", "ru")
+COVERED = SAID.text("covered.phone", "ru")
 HEAD = SAID.text("line.flood", "ru", n=2).split("2")[0]
 
 
@@ -68,6 +71,40 @@ async def test_of_a_hundred_messages_every_word_arrives_in_order_in_few_messages
     await until(lambda: mark_of(national, code) == "🔴")
     teen.write("и сразу ещё")
     await until(lambda: words_in(shown(place, topic))[-1] == "и сразу ещё")
+
+
+async def test_of_what_went_together_a_number_is_covered_and_one_message_can_be_taken_back(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("Вопрос про лагерь", name="Дана", language="Русский")
+        await place.settled()
+    await place.move(61)
+    for number in range(FREE):
+        teen.write(f"слово {number}")
+    gone = teen.write("лишнее")
+    teen.write("мой номер +7 701 234 56 78")
+    later = teen.write("спасибо")
+
+    def together() -> Shown | None:
+        return next((one for one in national.messages(topic) if one.text.startswith(HEAD)), None)
+
+    async with place.hurried():
+        flood = await until(together)
+        assert [part in flood.text for part in ("лишнее", COVERED, "спасибо", "234")] == [True, True, True, False]
+        await place.settled()
+        teen.write("/del", reply_to=gone)
+
+        def left() -> Shown | None:
+            found = together()
+            return found if found is not None and "лишнее" not in found.text else None
+
+        now = await until(left)
+        assert [part in now.text for part in (TAKEN, COVERED, "спасибо")] == [True, True, True]
+        assert [label[:1] for label in labels(flood)] == [label[:1] for label in labels(now)] == ["👁"]
+        place.operator.write("не за что", chat=national, topic=topic, reply_to=flood.message_id, quote="спасибо")
+        answer = await teen.sees("не за что")
+        assert answer.reply_to == later
 
 
 async def test_a_stop_in_the_middle_loses_nothing_of_it(place: Town) -> None:

@@ -186,6 +186,9 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         teen, code, topic = await regional.claimed(PLAIN, "Одна")
         regional.operator.write("расскажите", chat=regional.group, topic=topic)
         await teen.sees("расскажите")
+        early = teen.write("ещё про бассейн")
+        teen.send("photo")
+        await until(lambda: [shown for shown in regional.group.messages(topic) if shown.kind == "photo"])
         for answer in ("Нет", "Да"):
             await gives(regional.operator, regional.group, topic, "В другую", region="Алматинская")
             asked = await teen.sees("Куда: Алматинская область")
@@ -206,6 +209,10 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         await teen.sees("операторы другой области: Алматинская область")
         her.write("здравствуйте, я из Алматы", chat=there, topic=mine)
         await teen.sees("я из Алматы")
+        teen.edit(early, "ещё про кружок")  # what stood there before was said to the other region
+        await there.sees("▎ ещё про кружок", topic=mine)
+        teen.send("photo")
+        await until(lambda: [shown for shown in there.messages(mine) if shown.kind == "photo"])
         await place.settled()
         # Also what is shown again later, in a new topic or in the queue, goes back no further.
         there.delete_topic(mine)
@@ -217,4 +224,6 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         await place.settled()
     shown = "".join(showing.text for showing in place.sandbox.journal.to(there))
     assert "▎ я уже собираюсь" in shown
-    assert not [word for word in (PLAIN, "расскажите") if word in shown]
+    assert not [word for word in (PLAIN, "расскажите", "про бассейн") if word in shown]
+    files = place.sandbox.journal.sent(there.id, method="sendPhoto")
+    assert {str(call.params["caption"]).split(" ")[0] for call in files} == {"№2"}

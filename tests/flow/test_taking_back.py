@@ -75,6 +75,30 @@ async def test_before_anybody_has_the_case_one_message_or_all_can_be_taken_back(
     assert rows[0]["n"] == 0
 
 
+async def test_a_photo_goes_with_the_words_that_it_came_with(place: Town) -> None:
+    group = place.national
+    assert group is not None
+
+    def photos() -> list[Shown]:
+        return [shown for shown in group.messages(topic) if shown.kind == "photo"]
+
+    async with place.hurried():
+        teen, _, topic = await place.claimed(FIRST, language="Русский")
+        sent = teen.send("photo", caption=SECOND)
+        teen.send("photo", caption=THIRD)
+        await until(lambda: len(photos()) == 2)
+        await group.sees(SECOND, topic=topic)
+        await place.settled()
+        teen.write("/del", reply_to=sent)
+        await is_told(teen, "unsay.done")
+        await until(lambda: nowhere(group, SECOND) and len(photos()) == 1)
+        await place.settled()
+    assert photos()[0].text.startswith("№2")
+    rows = await place.rows("SELECT state, body IS NULL AND source IS NULL AS bare FROM media ORDER BY number")
+    assert [tuple(row) for row in rows] == [("refused", 1), ("ready", 0)]
+    assert not any("№1" in text for text in texts(group.messages(topic)) if "⚠" in text)
+
+
 async def test_what_is_taken_back_goes_from_the_topic_and_from_the_disk(place: Town) -> None:
     group = place.national
     assert group is not None
