@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.domain.cases import Case, Status
-from bot.domain.messages import Post
+from bot.domain.messages import Incoming, Post
 from bot.domain.rescue import Number, Place, PlaceKind
 from bot.domain.words import pack_named, units
 from bot.telegram.cards import PART, Cards
@@ -42,7 +42,9 @@ class PrivateTalk(Cards):
             return Said(said.parts, self._keyboards.results(case.code))
         reply: int | None = None
         rows: list[list[Any]] = []
-        if post.kind == "aside_words":
+        if "said" in params:  # a row of an older version, which does not name the message
+            lines = _nobodys(list(self._lines(Incoming.of(params["said"]), hers=True)))
+        elif post.kind == "aside_words":
             message = await self._tx.messages.get(params["message"])
             if message is None or message.gone_at is not None:
                 return None

@@ -244,6 +244,8 @@ class Cards:
             return await self._history(case, post.params["upto"])
         if post.kind == "flood":
             return await self._flood(post, case)
+        if "said" in post.params:  # a row of an older version, which does not name the message
+            return Said(pack(self._lines(Incoming.of(post.params["said"]), hers=True), PART))
         if post.kind in ("words", "answered"):
             message = await self._tx.messages.get(post.params["message"])
             if message is None or message.gone_at is not None:

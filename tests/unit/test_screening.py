@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bench.screening.__main__ import PASS, RULES, load, screened, wrong
+from bot.domain.cases import Case, Status
 from bot.domain.desks import Desk
 from bot.domain.masking import SecretKind, is_card, is_iin, masked
 from bot.domain.messages import Post, To
@@ -207,3 +208,13 @@ async def test_a_number_that_nobody_could_uncover_stays_and_a_code_does_not() ->
     assert said is not None
     assert "+7 701 123 45 67" in said.parts[0]
     assert "4829" not in said.parts[0]
+
+
+async def test_a_row_of_an_older_version_is_shown_and_covered_too() -> None:
+    case = Case("1", "ТК-48172", "p", Status.CLAIMED, Level.ORDINARY, "ru", 0)
+    post = Post(To.CASE, case.id, "words", {"said": {"kind": "text", "text": "мой номер +7 701 123 45 67"}})
+    desk = Desk("national", -1001, "ru", 0)
+    said = await Cards(None, Catalog.load(), desk).make(post, case)  # type: ignore[arg-type]  # it reads no row
+    assert said is not None
+    assert said.parts[0].startswith("▎ мой номер")
+    assert "701" not in said.parts[0]
