@@ -36,7 +36,7 @@ class Services:
         self.binding = Binding(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)
         self.planning = Planning(tx, self.tell)
-        self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
+        self.shifts = Shifts(tx, self.tell, self.desk_work, self.ladders, self.boards)
         self.upkeep = Upkeep(tx)
         self.restoring = Restoring(tx, self.tell, self.placing)
         self.delivery = Delivery(

@@ -230,10 +230,6 @@ class DeskWork:
         await self._tx.cases.forget_claimer(operator, desk.id)
         await self._tx.operators.leave(operator, desk.id)
 
-    async def deserted(self, desk: str) -> None:
-        """Somebody has gone off shift."""
-        await self._ladders.deserted(desk)
-
     async def release_due(self, now: int) -> None:
         """Claimers who left a waiting person too long lose the case to the queue."""
         for case in await self._tx.cases.due_for_release(now):
