@@ -1,6 +1,8 @@
 """What an operator was shown in her private chat of a case that she answers there."""
 
-from storage.statements import Statements
+from collections.abc import Collection
+
+from storage.statements import Statements, listed
 
 
 class AsideTable:
@@ -8,6 +10,14 @@ class AsideTable:
 
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
+        self._ahead: dict[str, int | None] = {}
+        """Read ahead, by key; whatever is written here forgets it."""
+
+    async def read_ahead(self, people: Collection[str]) -> None:
+        """When the last talk of each of them ended: every message of a private chat asks for it."""
+        them, values = listed("p", people)
+        rows = await self._tx.all(f"SELECT key, aside_over_at FROM operator WHERE key IN ({them})", **values)
+        self._ahead = dict.fromkeys(people) | {row["key"]: row["aside_over_at"] for row in rows}
 
     async def add(self, case: str, message_id: int) -> None:
         """The claimer was shown this."""
@@ -18,24 +28,24 @@ class AsideTable:
 
     async def over(self, operator: str) -> None:
         """A talk of hers has just ended."""
+        self._ahead.pop(operator, None)
         await self._tx.run(
             "UPDATE operator SET aside_over_at = :now WHERE key = :operator", now=self._tx.now, operator=operator
         )
 
     async def resume(self, operator: str) -> None:
         """She wants to write for herself."""
-        await self._tx.run(
-            "UPDATE operator SET aside_over_at = NULL WHERE key = :operator AND aside_over_at IS NOT NULL",
-            operator=operator,
-        )
+        if await self.over_at(operator) is None:
+            return
+        self._ahead.pop(operator, None)
+        await self._tx.run("UPDATE operator SET aside_over_at = NULL WHERE key = :operator", operator=operator)
 
-    async def over_since(self, operator: str, since: int) -> bool:
-        """Whether a talk of hers has ended since then, in epoch milliseconds."""
-        row = await self._tx.one(
-            "SELECT 1 FROM operator WHERE key = :operator AND aside_over_at > :since AND aside_over_at <= :now",
-            operator=operator, since=since, now=self._tx.now,
-        )  # fmt: skip
-        return row is not None
+    async def over_at(self, operator: str) -> int | None:
+        """When the last talk of hers ended, in epoch milliseconds; None: never, or she writes for herself since."""
+        if operator in self._ahead:
+            return self._ahead[operator]
+        row = await self._tx.one("SELECT aside_over_at FROM operator WHERE key = :operator", operator=operator)
+        return row["aside_over_at"] if row else None
 
     async def take(self, case: str) -> list[int]:
         """All that she was shown, the newest first; forgotten by this call."""

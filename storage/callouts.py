@@ -4,13 +4,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from bot.domain.desks import NATIONAL
-from storage.statements import Statements, new_id
+from storage.statements import ON_RECORD, Statements, new_id
 
 BACK_OFF = (2_000, 5_000, 10_000, 20_000, 30_000)
 """Milliseconds between two tries; the last one for ever, as long as the case waits."""
-
-KEPT = 30 * 24 * 3_600_000
-"""Milliseconds that a call that is over stays on record."""
 
 
 @dataclass(frozen=True)
@@ -90,4 +87,6 @@ class CalloutTable:
 
     async def sweep(self, now: int) -> None:
         """Drops what has been over for 30 days."""
-        await self._tx.run("DELETE FROM callout WHERE state <> 'waiting' AND done_at <= :before", before=now - KEPT)
+        await self._tx.run(
+            "DELETE FROM callout WHERE state <> 'waiting' AND done_at <= :before", before=now - ON_RECORD
+        )

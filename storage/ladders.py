@@ -8,12 +8,9 @@ from bot.domain.cases import Case
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import INCIDENT_AGAIN, MISTAKES_IN, SILENT_PERSON, Answer, Ladder, Rung
 from storage import cases
-from storage.statements import Statements, Value
+from storage.statements import ON_RECORD, Statements, Value
 
 log = logging.getLogger(__name__)
-
-KEPT = 30 * 24 * 3_600_000
-"""Milliseconds that a press of the urgent button stays on record."""
 
 NAMES = tuple("case_id" if field.name == "case" else field.name for field in fields(Ladder))
 COLUMNS = ", ".join(NAMES)
@@ -135,7 +132,7 @@ class LadderTable:
 
     async def sweep(self, now: int) -> None:
         """Drops presses after 30 days."""
-        await self._tx.run("DELETE FROM press WHERE at <= :before", before=now - KEPT)
+        await self._tx.run("DELETE FROM press WHERE at <= :before", before=now - ON_RECORD)
 
     async def incident(self, case: Case, ladder: Ladder) -> Ladder:
         """The ladder with the number of its incident; the first time it gets one."""

@@ -9,7 +9,7 @@ from bot.domain.cases import Case
 from bot.domain.desks import Desk
 from bot.domain.messages import Post, Priority, Row, To
 from storage import cases, desks
-from storage.statements import Statements, StorageFault, case_key, day_key, listed, new_id
+from storage.statements import ON_RECORD, Statements, StorageFault, case_key, day_key, listed, new_id
 
 log = logging.getLogger(__name__)
 
@@ -306,5 +306,5 @@ class Outbox:
     async def sweep(self, now: int) -> None:
         """Drops failed rows after 30 days."""
         await self._tx.run(
-            "DELETE FROM outbox WHERE state = 'failed' AND created_at <= :before", before=now - 30 * 24 * 3_600_000
+            "DELETE FROM outbox WHERE state = 'failed' AND created_at <= :before", before=now - ON_RECORD
         )

@@ -26,6 +26,9 @@ SAVEPOINT: Statement = ("SAVEPOINT part", {})
 LOOKUP = "lookup"
 ADDRESS = "address"
 
+ON_RECORD = 30 * 24 * 3_600_000
+"""Milliseconds that what is over stays on record: failed posts, calls outside, presses of the urgent button."""
+
 DEEPEST = 250
 """Levels of lists and objects in a sealed value."""
 

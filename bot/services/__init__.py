@@ -70,7 +70,7 @@ class Services:
         self.hands = Hands(tx, self.tell, self.placing)
         self.boards = Boards(tx, self.tell)
         self.planning = Planning(tx, self.tell)
-        self.shifts = Shifts(tx, self.tell, self.desk_work, self.boards)
+        self.shifts = Shifts(tx, self.tell, self.desk_work, self.ladders, self.boards)
         self.upkeep = Upkeep(tx)
         self.keeping = Keeping(tx, self.tell, self.cases)
         self.restoring = Restoring(tx, self.tell, self.placing)

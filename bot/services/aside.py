@@ -107,9 +107,9 @@ class Aside:
     async def late(self, key: str) -> bool:
         """Whether what she writes now is meant for a talk that has just ended: it must neither get lost in silence nor
         become a case of hers."""
-        if not await self._tx.asides.over_since(key, self._tx.now - LATE):
-            return False
-        return await self._tx.cases.open_of(key) is None
+        over = await self._tx.asides.over_at(key)
+        lately = over is not None and 0 <= self._tx.now - over < LATE
+        return lately and await self._tx.cases.open_of(key) is None
 
     async def too_late(self, operator: Operator) -> None:
         """She hears that it went nowhere, and how to write for herself."""

@@ -134,6 +134,7 @@ class Binding:
             await self._tx.cases.lose_topics(found.desk)
             for case in await self._tx.cases.open_at(found.desk):
                 await self._placing.move(case, found.desk)
+            await self._ask_seats(found.desk)
         for topic in FIXED_TOPICS:
             await self._tx.outbox.add(
                 Post(To.DESK, f"{found.desk}/{topic}", "open_topic", {}, Priority.TALK, f"bind:{found.desk}")
@@ -201,10 +202,14 @@ class Binding:
         """The group answers again. One that others may read has to wait for an administrator's word."""
         if desk.down_why in EXPOSED or not await self._tx.desks.set_down(desk.id, None):
             return
-        for case in await self._tx.cases.aside_at(desk.id):  # who was thrown out meanwhile reads no more
-            await self._tell.ask_seat(desk.id, case.claimer or "")
+        await self._ask_seats(desk.id)
         if await self._tx.desks.ring(f"desk_up:{desk.id}:{desk.down_why}", ALARM_GAP):
             await self._tell.administrators("alarm.desk_up", desk=desk.id)
+
+    async def _ask_seats(self, desk: str) -> None:
+        """Whoever answers in private as an operator of this desk: thrown out meanwhile, she reads no more."""
+        for case in await self._tx.cases.aside_at(desk):
+            await self._tell.ask_seat(desk, case.claimer or "")
 
     async def remind_of_national(self) -> None:
         """Once a day while nobody can write, because no national desk is bound."""

@@ -258,10 +258,6 @@ class DeskWork:
         await self._tx.cases.forget_claimer(operator, desk.id)
         await self._tx.operators.leave(operator, desk.id)
 
-    async def deserted(self, desk: str) -> None:
-        """Somebody has gone off shift."""
-        await self._ladders.deserted(desk)
-
     async def ping_due(self, now: int) -> None:
         """Claimers who leave a person waiting are called before they lose the case (DESK.md, Claim), once a wait."""
         for case in await self._tx.cases.soon_released(now, PING_BEFORE, PING_BEFORE_RED):

@@ -125,7 +125,8 @@ class Ladders:
         return called and case.red
 
     async def deserted(self, desk: str) -> None:
-        """Whoever was last on shift at a desk has gone: what nobody has taken goes on with the supervisors, now."""
+        """Somebody has gone off shift or cannot be called any more. Was she the last at this desk, then what nobody has
+        taken goes on with the supervisors, now."""
         if any(watch.reachable for watch in await self._tx.shifts.on(desk)):
             return
         for case in await self._tx.cases.unclaimed_reds(desk):

@@ -8,6 +8,7 @@ from bot.domain.cases import Case, NotYours, OldButton
 from bot.domain.desks import Desk, Member, Operator, Watch
 from bot.services.boards import Boards
 from bot.services.desk import DeskWork
+from bot.services.ladders import Ladders
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -48,10 +49,11 @@ class StillRed(Exception):
 class Shifts:
     """Who is there."""
 
-    def __init__(self, tx: Transaction, tell: Tell, work: DeskWork, boards: Boards) -> None:
+    def __init__(self, tx: Transaction, tell: Tell, work: DeskWork, ladders: Ladders, boards: Boards) -> None:
         self._tx = tx
         self._tell = tell
         self._work = work
+        self._ladders = ladders
         self.boards = boards
 
     async def begin(self, desk: Desk, operator: Operator) -> None:
@@ -135,7 +137,7 @@ class Shifts:
         await self._work.left(desk, operator)
         await self._tx.plans.forget(operator, desk.id)
         if await self._tx.shifts.end(operator, desk.id):
-            await self._work.deserted(desk.id)
+            await self._ladders.deserted(desk.id)
             await self.boards.show_at(desk.id)
 
     async def mine(self, desk: Desk, operator: Operator) -> str:
@@ -211,6 +213,8 @@ class Shifts:
             return
         await self._tx.shifts.heard(operator, reached=reached)
         for watch in watches:
+            if not reached:
+                await self._ladders.deserted(watch.desk)
             await self.boards.show_at(watch.desk)
 
     async def _over(self, watch: Watch) -> None:
@@ -260,7 +264,7 @@ class Shifts:
     async def _end(self, operator: str, desk: str) -> str:
         """She is off. Red cases of hers ring again for all, and she hears which; ordinary ones stay hers."""
         await self._tx.shifts.end(operator, desk)
-        await self._work.deserted(desk)
+        await self._ladders.deserted(desk)
         reds = await self._reds(operator, desk)
         gone = await self._tx.operators.get(operator)
         for case in reds:

@@ -252,6 +252,7 @@ class Worker:
             people = [await tx.lookup(one) for one in ids if one is not None]
             await tx.people.read_ahead(people)
             await tx.cases.read_ahead(people)
+            await tx.asides.read_ahead(people)
 
     async def _smoothly(self, tx: Transaction, update: Update, toast: Toast, member: Member) -> bool:
         """Finished, or all of the batch is undone."""

@@ -12,7 +12,7 @@ from bot.domain.cases import AlreadyClaimed, Case, NotYours, OldButton, WrongMov
 from bot.domain.codes import find_code
 from bot.domain.desks import Member
 from bot.domain.people import Language, Person
-from bot.domain.urgency import Assessment, is_bare_sos, is_sos
+from bot.domain.urgency import Assessment, Level, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.aside import Elsewhere, Reply, Unconfirmed
 from bot.telegram.callbacks import AsideMove, Claim, Close, Uncover
@@ -23,13 +23,15 @@ Labels = Mapping[str, tuple[str, Language]]
 
 class Answers(Filter):
     """An operator who answers a case in her private chat, or has just answered one, writes there. Commands, buttons and
-    a call for help alone are her own."""
+    a call for help alone are her own; when the talk is over, whatever danger is read in, too: better a case too many
+    than a cry that went nowhere."""
 
     async def __call__(
         self, message: Message, person: Person, services: Services, labels: Labels, assessed: Assessment
     ) -> bool | dict[str, Any]:
         cases = await services.aside.held(person.key)
-        if not cases and not await services.aside.late(person.key):
+        late = not cases and assessed.level is Level.ORDINARY and await services.aside.late(person.key)
+        if not cases and not late:
             return False
         text = (message.text or "").strip()
         own = text.startswith("/") and not text.startswith("//")

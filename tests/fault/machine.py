@@ -227,10 +227,10 @@ class Machine(RuleBasedStateMachine):
 
         self._do(work)
 
-    @step(desk=DESK, which=WHICH, how=some.sampled_from(("calls", "writes after days")))
+    @step(desk=DESK, which=WHICH, how=some.sampled_from(("urgent", "words")))
     def a_case_is_closed_and_she_has_another(self, desk: str, which: int, how: str) -> None:
-        """The button begins another one at once, words only when the first cannot be reopened any more; then somebody
-        answers in the topic of the first."""
+        """She writes, or calls for help, when the first cannot be reopened any more; then somebody answers in the topic
+        of the first."""
 
         async def close() -> int | None:
             topic = self.cast.topic(self.stage.groups[desk], which)
@@ -239,16 +239,15 @@ class Machine(RuleBasedStateMachine):
             return who
 
         async def another() -> None:
-            if how == "writes after days":
-                self.passed += REOPENED_WITHIN
-                await self.stage.move(REOPENED_WITHIN)
-            await self.cast.write(who, "urgent" if how == "calls" else "words")
+            self.passed += REOPENED_WITHIN
+            await self.stage.move(REOPENED_WITHIN)
+            await self.cast.write(who, how)
             await self._until_done()
             for number in range(len(self.cast.topics(self.stage.groups[desk], closed=True))):
                 self.cast.answer_what_is_over(desk, number)
             self.stage.happened["a later case"] += len(self.ledger.codes_of(who)) > len(codes)
 
-        if how == "writes after days" and self.passed + REOPENED_WITHIN > DAYS * 86_400:
+        if self.passed + REOPENED_WITHIN > DAYS * 86_400:
             return
         self._do(self._settle)
         who = self.loop.run(close)

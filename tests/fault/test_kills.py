@@ -72,11 +72,12 @@ async def test_killed_at_every_commit_and_at_random_moments_it_loses_nothing(tmp
 
 SENT_ANEW = """
 from storage.outbox import Outbox
-sent = Outbox.sent
+sent, twice = Outbox.sent, set()
 async def anew(self, *seqs):
-    last = max(seqs, default=0)
-    await sent(self, *(seq for seq in seqs if seq != last or seq % 5))
-    await self._tx.run("UPDATE outbox SET state = 'waiting' WHERE seq = :seq", seq=last)
+    await sent(self, *(seq for seq in seqs if seq in twice))
+    for seq in set(seqs) - twice:  # once: a row that goes anew for ever holds up all that shows it
+        await self._tx.run("UPDATE outbox SET state = 'waiting' WHERE seq = :seq", seq=seq)
+    twice.update(seqs)
 Outbox.sent = anew
 """
 IN_DOUBT = """

@@ -27,10 +27,9 @@ def edits(place: Town, group: Group) -> list[Call]:
 
 
 def at_most_once_a_minute(place: Town, group: Group) -> int:
-    """The bot counts the minute by its own clock, which follows a hurried one up to two seconds late."""
     times = [call.at for call in edits(place, group)]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
-    assert all(gap >= MINUTE - 4 for gap in gaps), gaps
+    assert all(gap >= MINUTE for gap in gaps), gaps
     return len(times)
 
 
@@ -85,15 +84,15 @@ async def test_it_is_edited_at_most_once_a_minute_and_not_when_nothing_changed(p
     assert national is not None
     place.operator.start()
     place.both.add(place.operator.id)
-    async with place.hurried():
-        for _ in range(8):
-            await tapped(place.operator, national, "🟢")
-            await place.move(2)
-            await tapped(place.operator, national, "⚪ Не")
-            await place.move(2)
+    for _ in range(8):  # not hurried: the bot follows such a clock late, and the gaps are what is looked at
         await tapped(place.operator, national, "🟢")
-        await on_board(national, "На линии 1 из 1")
-        await place.settled()
+        await place.move(5)
+        await tapped(place.operator, national, "⚪ Не")
+        await place.move(5)
+    await tapped(place.operator, national, "🟢")
+    await place.move(61)
+    await on_board(national, "На линии 1 из 1")
+    await place.settled()
     assert at_most_once_a_minute(place, national) <= 4
     await place.move(61)
     await place.settled()

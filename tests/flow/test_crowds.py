@@ -211,16 +211,15 @@ async def test_a_crowd_of_cries_reaches_humans_in_seconds(
 
 
 @pytest.mark.parametrize(
-    ("desks", "rounds", "queued", "more"),
-    [pytest.param(6, 1, 100, 4), pytest.param(20, 10, 500, 1, marks=pytest.mark.torture)],
+    ("desks", "rounds", "queued"),
+    [pytest.param(6, 1, 100), pytest.param(20, 10, 500, marks=pytest.mark.torture)],
 )
 async def test_a_red_message_overtakes_a_queue_at_its_limits(
-    tmp_path: Path, desks: int, rounds: int, queued: int, more: int
+    tmp_path: Path, desks: int, rounds: int, queued: int
 ) -> None:
     """So far apart that no crowd of reds is what is measured. Red cases are open in every group, and before the first
     round ordinary cards have used up what they may of its minute; all the while more is queued for every group than its
-    minute takes, and more for persons than a second takes. The aim is one second `more`; beside other tests a machine
-    is slower, and waiting for the group's minute would be ten times as much."""
+    minute takes, and more for persons than a second takes."""
     others = 2 * queued // desks
     burst = 60
     async with opened(tmp_path, regions()[:desks], 2 * rounds + others + rounds * burst // desks) as found:
@@ -238,4 +237,4 @@ async def test_a_red_message_overtakes_a_queue_at_its_limits(
         print(line("with nothing else", alone), line("beside them", beside), sep="\n")
         assert waiting >= queued
         assert floods(place) == []
-        assert percentile(beside, 99) - percentile(alone, 99) <= more
+        assert percentile(beside, 99) - percentile(alone, 99) <= 1

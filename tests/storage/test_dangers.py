@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.cases import Case, Safe
 from bot.domain.desks import NATIONAL
+from bot.domain.ladder import MINUTE, Answer
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Person
 from bot.domain.urgency import Assessment, Level, Reason
@@ -61,6 +62,20 @@ async def test_that_nobody_can_be_reached_is_said_when_neither_her_desk_nor_the_
         await Services(tx).dangers.numbers(case, True)
         (row,) = [one.row for one in await tx.outbox.ready(9) if one.row.post.kind == "sos"]
         assert row.post.params["key"] == key
+
+
+@pytest.mark.parametrize("answer", [Answer.YES, Answer.WRITES])
+async def test_yes_to_danger_now_gives_whoever_has_the_case_five_minutes(home: Home, answer: Answer) -> None:
+    async with home.tx() as tx:
+        person, case = await opened(tx, Level.RED)
+        operator = await tx.operators.meet(900, "ru")
+        claimed = await tx.cases.claim(case.code, operator.key)
+        assert claimed is not None
+        await tx.cases.save(claimed.answered(tx.now))
+        await Services(tx).cases.danger_now(person, case.code, answer)
+        found = await tx.cases.get(case.id)
+        assert found is not None
+        assert found.release_at == (tx.now + 5 * MINUTE if answer is Answer.YES else None)
 
 
 async def test_an_amber_case_that_turns_red_after_she_has_named_her_region_goes_to_its_desk(home: Home) -> None:

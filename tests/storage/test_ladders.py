@@ -616,6 +616,14 @@ class TestClaims:
         assert (supervisor in alerted(posts)) == (not on)
         assert [(await of(home, one)).rung for one in cases] == [None if on else Rung.SUPERVISORS, None]
 
+    async def test_who_cannot_be_called_any_more_is_as_good_as_gone(self, home: Home) -> None:
+        key = await staff(home, 50, NATIONAL)
+        case = await red(home)
+        await begin(home, case)
+        async with home.tx() as tx:
+            await Services(tx).shifts.unreachable(key)
+        assert to_her(await climb(home)) == ["unanswered.nobody"]
+
     async def test_a_mistake_that_is_given_back_rings_in_its_group_and_no_further(self, home: Home) -> None:
         first, second = await staff(home, 50, NATIONAL), await staff(home, 51, NATIONAL)
         case = await red(home)

@@ -99,6 +99,13 @@ async def test_what_somebody_answers_in_private_is_read_ahead_and_forgotten_by_a
         assert await tx.cases.aside_of(operator.key) == [aside]
         await tx.cases.read_ahead([key, operator.key])
         assert await tx.cases.claimed_by(operator.key, "KZ-31") == [aside]
+        await tx.asides.read_ahead([key, operator.key])
+        assert [await tx.asides.over_at(one) for one in (key, operator.key)] == [None, None]
+        await tx.asides.over(operator.key)
+        assert await tx.asides.over_at(operator.key) == tx.now
+        await tx.asides.read_ahead([key, operator.key])
+        await tx.asides.resume(operator.key)
+        assert await tx.asides.over_at(operator.key) is None
         waits = await tx.cases.awaits(aside.awaiting(tx.now))
         assert await tx.cases.aside_of(operator.key) == [waits]
         await tx.cases.save(waits.released())
