@@ -26,9 +26,11 @@ def on_their_way(database: Path, ring: KeyRing) -> set[Name]:
 
 
 def _text(file: sqlite3.Connection, ring: KeyRing, row: str, key: str, params: bytes) -> str:
-    """What the row says; an operator's answer stands in the message that the row names."""
+    """What the row says; the words stand in the messages that the row names."""
     said = _opened(file, ring, key, f"outbox/{row}/params", params)
-    found = file.execute("SELECT id, 'case:' || case_id, body FROM message WHERE id = ?", [said.get("message")])
+    named = said.get("messages", [said.get("message")])
+    found = [row for one in named for row in file.execute(
+        "SELECT id, 'case:' || case_id, body FROM message WHERE id = ?", [one])]  # fmt: skip
     bodies = [_opened(file, ring, key, f"message/{message}/body", body) for message, key, body in found]
     return json.dumps([said, *bodies], ensure_ascii=False)
 

@@ -211,9 +211,15 @@ class Torture:
         return [text.removeprefix(AGAIN).rsplit("\n", 1)[-1] for text in shown]
 
     def _shown(self, topic: int) -> list[str]:
-        """Her words as they stand in the topic, without the marks."""
-        lines = [line for s in self.group.messages(topic) if s.sender == "Senim" for line in s.text.split("\n")]
-        return [line.removeprefix(AGAIN).removeprefix(QUOTE) for line in lines if "она-" in line]
+        """Her words as they stand in the topic, without the marks. Several that went together are said again together:
+        the order of a marked message is that in which it was said first, and its reason is judged by `_repeats`."""
+        found: list[str] = []
+        for shown in self.group.messages(topic):
+            lines = [line for line in shown.text.split("\n") if "она-" in line and shown.sender == "Senim"]
+            words = [line.removeprefix(AGAIN).removeprefix(QUOTE) for line in lines]
+            together = shown.text.startswith(AGAIN) and len(words) > 1 and words == found[-len(words) :]
+            found += [] if together else words
+        return found
 
     def wrongs(self) -> Iterator[str]:
         """Everything that is not as it must be, in words; nothing when all is well."""
