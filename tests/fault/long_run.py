@@ -18,7 +18,7 @@ from tests.fault.stage import prepare
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 SLICE = settings(
-    max_examples=12, stateful_step_count=25, derandomize=True, database=None, deadline=None,
+    max_examples=8, stateful_step_count=25, derandomize=True, database=None, deadline=None,
     suppress_health_check=CHECKS, phases=[Phase.generate],
 )  # fmt: skip
 """What every run of the tests can afford; nothing is made shorter, so that a failure is printed at once."""

@@ -116,9 +116,10 @@ async def killed(
             await bot.dead()
             return report
     await until(lambda: code in takeable(group))
-    card = [s for s in group.messages() if s.text.startswith(f"🔴 {code}") and s.buttons][-1]
+    cards = [s for s in group.messages(group.topic_named("Шұғыл")) if f"🔴 {code}" in s.text and s.text[0] in "🔴↻"]
+    card = cards[-1]  # an earlier one, whose call a kill has cut off from its record, stays as it was
     await press(operator, "🙋", chat=group, message_id=card.message_id)
-    await until(lambda: code not in takeable(group))
+    await until(lambda: "🙋" not in str(next(s for s in group.messages() if s.message_id == card.message_id).buttons))
     await sandbox.idle(timeout=60)
     bot.witness.gone()
     os.kill(bot.pid, signal.SIGKILL)

@@ -372,10 +372,15 @@ PLANTS = {
 """One leak of each kind, put into the running bot."""
 
 
-@pytest.mark.parametrize("place", PLANTS)
-async def test_a_planted_leak_is_found(tmp_path: Path, place: str) -> None:
-    seen = await watched(tmp_path, 3, f"{PLANTS[place]}\n{PLAIN_RUN}", brief=True)
-    assert place in certain(seen)
+def planted(*leaks: str) -> str:
+    """The bot's code with these leaks in it, none of which sees the names of another."""
+    return "\n".join([*(f"exec({leak!r}, {{}})" for leak in leaks), PLAIN_RUN])
+
+
+async def test_planted_leaks_are_found(tmp_path: Path) -> None:
+    """All in one run: each shows in a place of its own."""
+    seen = await watched(tmp_path, 3, planted(*PLANTS.values()), brief=True)
+    assert certain(seen).keys() == PLANTS.keys()
 
 
 PLACES = {
@@ -416,11 +421,14 @@ PLACES = {
 """Where a place or number leaks, which mark is found there, and the leak."""
 
 
-@pytest.mark.parametrize("how", PLACES)
-async def test_a_planted_leak_of_a_place_is_found(tmp_path: Path, how: str) -> None:
-    where, path, plant = PLACES[how]
-    seen = await watched(tmp_path, 3, f"{plant}\n{PLAIN_RUN}", brief=True)
-    assert path in {hit[0] for hit in certain(seen).get(where, set())}
+@pytest.mark.parametrize("together", [PLACES.keys() - {"of somebody else"}, {"of somebody else"}], ids=["four", "one"])
+async def test_planted_leaks_of_places_are_found(tmp_path: Path, together: set[str]) -> None:
+    """Those that say something else in place of her words cannot be in one bot."""
+    leaks = [PLACES[how] for how in sorted(together)]
+    seen = await watched(tmp_path, 3, planted(*(plant for _, _, plant in leaks)), brief=True)
+    found = certain(seen)
+    for where, path, _ in leaks:
+        assert path in {hit[0] for hit in found.get(where, set())}, path
 
 
 async def test_without_a_plant_nothing_of_her_place_is_found(tmp_path: Path) -> None:
