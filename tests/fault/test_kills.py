@@ -125,7 +125,7 @@ async def test_the_judge_of_kills_sees(plant: str, tmp_path: Path) -> None:
         torture.plant, torture.patience = source, 3
         found: list[str] = []
         try:
-            await torture.suffer([Death("sender.turn", side, hit) for hit in (2, 3) for side in SIDES], messages=40)
+            await torture.suffer([Death("sender.turn", side, hit) for hit in (2, 3, 4) for side in SIDES], messages=60)
         except AssertionError as lost:
             found.append(str(lost))
         found += torture.wrongs()

@@ -616,12 +616,21 @@ class TestClaims:
         assert (supervisor in alerted(posts)) == (not on)
         assert [(await of(home, one)).rung for one in cases] == [None if on else Rung.SUPERVISORS, None]
 
-    async def test_who_cannot_be_called_any_more_is_as_good_as_gone(self, home: Home) -> None:
+    @pytest.mark.parametrize("way", ["goes off shift", "leaves the group", "cannot be called any more"])
+    async def test_however_the_last_one_goes_it_is_known_at_once(self, home: Home, way: str) -> None:
         key = await staff(home, 50, NATIONAL)
         case = await red(home)
         await begin(home, case)
         async with home.tx() as tx:
-            await Services(tx).shifts.unreachable(key)
+            desk, operator, shifts = await tx.desks.get(NATIONAL), await tx.operators.get(key), Services(tx).shifts
+            assert desk is not None
+            assert operator is not None
+            if way == "goes off shift":
+                await shifts.finish(desk, operator)
+            elif way == "leaves the group":
+                await shifts.left(desk, key)
+            else:
+                await shifts.unreachable(key)
         assert to_her(await climb(home)) == ["unanswered.nobody"]
 
     async def test_a_mistake_that_is_given_back_rings_in_its_group_and_no_further(self, home: Home) -> None:
