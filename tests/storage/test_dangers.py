@@ -78,6 +78,19 @@ async def test_yes_to_danger_now_gives_whoever_has_the_case_five_minutes(home: H
         assert found.release_at == (tx.now + 5 * MINUTE if answer is Answer.YES else None)
 
 
+async def test_the_urgent_button_in_an_answered_case_gives_whoever_has_it_five_minutes(home: Home) -> None:
+    async with home.tx() as tx:
+        person, case = await opened(tx, Level.RED)
+        operator = await tx.operators.meet(900, "ru")
+        claimed = await tx.cases.claim(case.code, operator.key)
+        assert claimed is not None
+        await tx.cases.save(claimed.answered(tx.now))
+        await Services(tx).cases.sos(person, None)
+        found = await tx.cases.get(case.id)
+        assert found is not None
+        assert found.release_at == tx.now + 5 * MINUTE
+
+
 async def test_an_amber_case_that_turns_red_after_she_has_named_her_region_goes_to_its_desk(home: Home) -> None:
     async with home.tx() as tx:
         _, case = await opened(tx, Level.AMBER)
