@@ -9,7 +9,7 @@ import pytest
 from bot.domain.cases import Case, Status
 from bot.domain.desks import NATIONAL
 from bot.domain.ladder import MINUTE, MISTAKES_IN, RUNGS, Answer, Ladder, Rung
-from bot.domain.messages import Post, To
+from bot.domain.messages import Incoming, Kind, Post, To
 from bot.domain.plan import Span
 from bot.domain.urgency import Assessment, Level, Reason
 from bot.services import Services
@@ -520,6 +520,15 @@ class TestWhatSheSays:
         async with home.tx() as tx:
             await Services(tx).ladders.spoke(case)
         assert await calls(home) == []
+
+    async def test_words_of_hers_after_a_mistake_let_it_go_on(self, home: Home) -> None:
+        case = await red(home)
+        await save(home, case, rung=Rung.AGAIN, answer=Answer.MISTAKE, mistake_at=home.now)
+        async with home.tx() as tx:
+            person = await tx.people.get(case.person or "")
+            assert person is not None
+            await Services(tx).cases.words(person, Incoming(Kind.TEXT, "вообще-то"))
+        assert (await of(home, case)).answer is Answer.WRITES
 
     async def test_not_safe_is_yes_and_lets_it_go_on(self, home: Home) -> None:
         case = await red(home)
