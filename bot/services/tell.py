@@ -284,11 +284,13 @@ class Tell:
         lane = f"shift_test:{operator}"
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "shift_test", params, lane=lane, coalesce=lane))
 
-    async def ask_seat(self, desk: str, operator: str) -> None:
-        """Asks Telegram whether somebody is in the group still."""
+    async def ask_seat(self, desk: str, operator: str, delay: int = 0) -> None:
+        """Asks Telegram whether somebody is in the group still; `delay` in milliseconds."""
         lane = f"seat:{desk}:{operator}"
         params = {"operator": operator}
-        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane))
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane, delay=delay)
+        )
 
     async def administrators_of(self, desk: str) -> None:
         """Asks Telegram who administers the desk's group."""
