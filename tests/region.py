@@ -42,9 +42,10 @@ class Regional:
         return [text for text in found if "Проверка группы" not in text]
 
 
-def floods(place: Town) -> list[str]:
-    """Calls that Telegram's limits refused."""
-    return [call.method for call in place.sandbox.journal.calls if call.error_code == 429]
+def floods(place: Town) -> list[tuple[str, int | None, str | None]]:
+    """Calls that Telegram's limits refused: method, chat and what it said."""
+    calls = place.sandbox.journal.calls
+    return [(call.method, call.chat_id, call.description) for call in calls if call.error_code == 429]
 
 
 def alarms(place: Town, part: str) -> int:

@@ -317,6 +317,7 @@ class Storm:
             await asyncio.gather(*beside, *self._taps.values(), return_exceptions=True)
         with contextlib.suppress(AssertionError):  # what the operators said last; `judged` counts what is left
             await until(lambda: not self.sandbox.world.updates.pending, self.patience)
+            await until(lambda: "waiting" not in self._inbox().values(), self.patience)
 
     async def _batch(
         self, bases: dict[str, dict[str, Any]], changes: list[Change], at: int, chance: random.Random

@@ -74,7 +74,7 @@ class Torture:
         self.plant = ""
         """A defect, as source that every process from now on runs before it begins."""
         self.patience = 120.0
-        """Seconds of waiting for what has not arrived."""
+        """Seconds in which nothing more arrives of what has not."""
         self._left = 0
         self._stuck: Phone
 
@@ -112,7 +112,9 @@ class Torture:
         finally:
             noise.cancel()
         self.sandbox.faults.clear()
+        polls = self.sandbox.server._poll
         self._born()
+        await until(lambda: self.sandbox.server._poll > polls, timeout=60)
         while self._left > 0:
             self._say()
             await asyncio.sleep(0.01)
@@ -185,10 +187,12 @@ class Torture:
                 getattr(faults, kind)(method)
 
     async def _arrived(self) -> None:
-        """Until each text has been seen where it belongs, at least once."""
-        deadline = time.monotonic() + self.patience
+        """Until each text has been seen where it belongs, at least once; AssertionError when no more of them comes."""
+        last, left = time.monotonic(), len(self.missing())
         while missing := self.missing():
-            assert time.monotonic() < deadline, f"never arrived: {missing[:10]} of {len(missing)}"
+            if len(missing) < left:
+                last, left = time.monotonic(), len(missing)
+            assert time.monotonic() < last + self.patience, f"never arrived: {missing[:10]} of {len(missing)}"
             await asyncio.sleep(0.2)
             self.sandbox.clock.move(5)
         for _ in range(4):  # the tries of what hangs

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.cases import Case, NotYours, Result
 from bot.domain.desks import NATIONAL, SEEN_LATELY, Desk, Member, Operator
@@ -105,15 +106,24 @@ class Aside:
         return await self._tx.cases.aside_of(key)
 
     async def late(self, key: str) -> bool:
-        """Whether what she writes now is meant for a talk that has just ended: it must neither get lost in silence nor
-        become a case of hers."""
+        """Whether what she writes now is meant for a talk that has just ended: it must not get lost in silence, and
+        become a case of hers only when danger is read in it."""
         over = await self._tx.asides.over_at(key)
         lately = over is not None and 0 <= self._tx.now - over < LATE
         return lately and await self._tx.cases.open_of(key) is None
 
+    async def over_before(self, key: str, at: datetime) -> bool:
+        """Whether her last talk was over when she said something; Telegram gives whole seconds."""
+        over = await self._tx.asides.over_at(key)
+        return over is not None and over // 1000 <= at.timestamp()
+
     async def too_late(self, operator: Operator) -> None:
         """She hears that it went nowhere, and how to write for herself."""
         await self._tell.operator(operator.key, "aside.over", keyboard="menu")
+
+    async def hers(self, operator: Operator) -> None:
+        """She hears that it went to operators as her own, and not to the person whose case she had."""
+        await self._tell.operator(operator.key, "aside.hers")
 
     async def said(self, operator: Operator, cases: Sequence[Case], reply: Reply) -> None:
         """Her plain text goes to the person, and into the topic at the national desk. With several talks she has to

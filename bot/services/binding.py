@@ -14,6 +14,9 @@ DAY = 24 * 3_600_000
 ALARM_GAP = 600_000
 """Milliseconds between two alarms about the same trouble of a desk: one that comes and goes is told of once."""
 
+JOIN_WITHIN = 600_000
+"""Milliseconds in which somebody who answers in private can come into the new group of a desk that had lost its own."""
+
 CHECKS = ("forum", "private", "unlinked", "admin", "rights_topics", "rights_delete", "rights_pin")
 """What a group must pass before it is bound, in the order of the printed list."""
 
@@ -126,6 +129,8 @@ class Binding:
             return
         await self._tx.desks.use(code)
         before = await self._tx.desks.get(found.desk)
+        if before and before.chat_id == chat_id and before.down:
+            await self.desk_up(before)
         await self._tx.desks.bind(found.desk, chat_id, language)
         if before and before.chat_id != chat_id:  # in the place of a group that was lost: its topics are gone with it
             await self._tx.desks.drop_topics(found.desk)
@@ -134,7 +139,7 @@ class Binding:
             await self._tx.cases.lose_topics(found.desk)
             for case in await self._tx.cases.open_at(found.desk):
                 await self._placing.move(case, found.desk)
-            await self._ask_seats(found.desk)
+            await self._ask_seats(found.desk, JOIN_WITHIN)
         for topic in FIXED_TOPICS:
             await self._tx.outbox.add(
                 Post(To.DESK, f"{found.desk}/{topic}", "open_topic", {}, Priority.TALK, f"bind:{found.desk}")
@@ -206,10 +211,10 @@ class Binding:
         if await self._tx.desks.ring(f"desk_up:{desk.id}:{desk.down_why}", ALARM_GAP):
             await self._tell.administrators("alarm.desk_up", desk=desk.id)
 
-    async def _ask_seats(self, desk: str) -> None:
+    async def _ask_seats(self, desk: str, delay: int = 0) -> None:
         """Whoever answers in private as an operator of this desk: thrown out meanwhile, she reads no more."""
         for case in await self._tx.cases.aside_at(desk):
-            await self._tell.ask_seat(desk, case.claimer or "")
+            await self._tell.ask_seat(desk, case.claimer or "", delay)
 
     async def remind_of_national(self) -> None:
         """Once a day while nobody can write, because no national desk is bound."""

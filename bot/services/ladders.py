@@ -130,10 +130,14 @@ class Ladders:
         if any(watch.reachable for watch in await self._tx.shifts.on(desk)):
             return
         for case in await self._tx.cases.unclaimed_reds(desk):
-            ladder = await self._tx.ladders.of(case.id)
-            if case.desk == desk and ladder is not None and ladder.rung in (None, Rung.AGAIN) and not ladder.mistaken:
-                due = min(ladder.due_at or self._tx.now, self._tx.now)
-                await self._tx.ladders.save(replace(ladder, rung=Rung.AGAIN, due_at=due))
+            if case.desk == desk:
+                await self._tx.alone("a deserted red case cannot climb", partial(self._deserted, case))
+
+    async def _deserted(self, case: Case) -> None:
+        ladder = await self._tx.ladders.of(case.id)
+        if ladder is not None and ladder.rung in (None, Rung.AGAIN) and not ladder.mistaken:
+            due = min(ladder.due_at or self._tx.now, self._tx.now)
+            await self._tx.ladders.save(replace(ladder, rung=Rung.AGAIN, due_at=due))
 
     async def climb(self, now: int) -> None:
         """Whatever is due. One case that cannot be read holds up none of the others."""

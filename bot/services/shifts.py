@@ -134,9 +134,10 @@ class Shifts:
     async def left(self, desk: Desk, operator: str) -> None:
         """Somebody is no member of the desk's group any more: her cases go back, her shift is over, and nobody is
         promised that she will be there."""
+        ended = await self._tx.shifts.end(operator, desk.id)  # first: what she leaves is not hers to be called to
         await self._work.left(desk, operator)
         await self._tx.plans.forget(operator, desk.id)
-        if await self._tx.shifts.end(operator, desk.id):
+        if ended:
             await self._ladders.deserted(desk.id)
             await self.boards.show_at(desk.id)
 
@@ -181,7 +182,7 @@ class Shifts:
             supervisor = member is Member.SUPERVISOR
             await self._tx.operators.supervise(operator.key, desk.id, supervisor=supervisor)
         elif member is Member.STRANGER:
-            await self._tx.operators.leave(operator.key, desk.id)
+            await self.left(desk, operator.key)
 
     async def promoted(self, desk: Desk, telegram_id: int, *, supervisor: bool) -> None:
         """Somebody was made an administrator of the group, or is none any more."""

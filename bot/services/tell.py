@@ -359,11 +359,13 @@ class Tell:
         lane = f"shift_test:{operator}"
         await self._tx.outbox.add(Post(To.OPERATOR, operator, "shift_test", params, lane=lane, coalesce=lane))
 
-    async def ask_seat(self, desk: str, operator: str) -> None:
-        """Asks Telegram whether somebody is in the group still."""
+    async def ask_seat(self, desk: str, operator: str, delay: int = 0) -> None:
+        """Asks Telegram whether somebody is in the group still; `delay` in milliseconds."""
         lane = f"seat:{desk}:{operator}"
         params = {"operator": operator}
-        await self._tx.outbox.add(Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane))
+        await self._tx.outbox.add(
+            Post(To.DESK, f"{desk}/", "seat", params, Priority.RED, lane, coalesce=lane, delay=delay)
+        )
 
     async def ping(self, case: Case, key: str, **values: Any) -> None:
         """A line in a case's topic that calls its claimer by her name; where she answers in private, there."""

@@ -11,34 +11,57 @@ from aiogram.types import CallbackQuery, Message
 from bot.domain.cases import AlreadyClaimed, Case, NotYours, OldButton, WrongMove
 from bot.domain.codes import find_code
 from bot.domain.desks import Member
+from bot.domain.messages import Incoming
 from bot.domain.people import Language, Person
 from bot.domain.urgency import Assessment, Level, is_bare_sos, is_sos
 from bot.services import Services
 from bot.services.aside import Elsewhere, Reply, Unconfirmed
 from bot.telegram.callbacks import AsideMove, Claim, Close, Uncover
 from handlers.context import Toast, Written
+from handlers.people.cases import words
 
 Labels = Mapping[str, tuple[str, Language]]
 
 
 class Answers(Filter):
     """An operator who answers a case in her private chat, or has just answered one, writes there. Commands, buttons and
-    a call for help alone are her own; when the talk is over, whatever danger is read in, too: better a case too many
-    than a cry that went nowhere."""
+    a call for help alone are her own; when the talk is over, new words in which danger is read, too."""
 
     async def __call__(
         self, message: Message, person: Person, services: Services, labels: Labels, assessed: Assessment
     ) -> bool | dict[str, Any]:
+        if _own(message, labels, assessed):
+            return False
         cases = await services.aside.held(person.key)
-        late = not cases and assessed.level is Level.ORDINARY and await services.aside.late(person.key)
-        if not cases and not late:
+        hers = not cases and await _danger(message, person, services, assessed)
+        late = not cases and not hers and await services.aside.late(person.key)
+        return {"cases": cases} if cases or late else False
+
+
+class LateDanger(Filter):
+    """New words in which danger is read, just after a talk: for the person whose case she had, or of herself. Better a
+    case too many than a cry that went nowhere."""
+
+    async def __call__(
+        self, message: Message, person: Person, services: Services, labels: Labels, assessed: Assessment
+    ) -> bool:
+        if _own(message, labels, assessed) or not await services.aside.late(person.key):
             return False
-        text = (message.text or "").strip()
-        own = text.startswith("/") and not text.startswith("//")
-        cry = assessed.urgent if not is_sos(text) else is_bare_sos(text)  # "press 🆘" among words is an answer
-        if own or text in labels or cry:
-            return False
-        return {"cases": cases}
+        return await _danger(message, person, services, assessed)
+
+
+def _own(message: Message, labels: Labels, assessed: Assessment) -> bool:
+    text = (message.text or "").strip()
+    command = text.startswith("/") and not text.startswith("//")
+    cry = assessed.urgent if not is_sos(text) else is_bare_sos(text)  # "press 🆘" among words is an answer
+    return command or text in labels or cry
+
+
+async def _danger(message: Message, person: Person, services: Services, assessed: Assessment) -> bool:
+    """Notes, and edits of what she had said before the end, belong to the talk, whatever is in them."""
+    if assessed.level is Level.ORDINARY or (message.text or "").startswith("//"):
+        return False
+    return message.edit_date is None or await services.aside.over_before(person.key, message.date)
 
 
 async def said(message: Message, cases: list[Case], person: Person, services: Services) -> None:
@@ -60,6 +83,16 @@ async def said(message: Message, cases: list[Case], person: Person, services: Se
         quote,
     )
     await services.aside.said(operator, cases, reply)
+
+
+async def said_late(
+    message: Message, person: Person, incoming: Incoming, services: Services, assessed: Assessment
+) -> None:  # fmt: skip
+    """She hears that it did not go to whom it may have been for; then it goes the way of everybody's danger."""
+    operator = await services.desk_work.known_operator(person.key)
+    assert operator is not None
+    await services.aside.hers(operator)
+    await words(message, person, incoming, services, assessed)
 
 
 async def claim(
@@ -136,6 +169,8 @@ def register_first(router: Router) -> None:
     """Before every other screen: what she writes is for the person whose case she has."""
     router.message.register(said, Answers(), Written())
     router.edited_message.register(said, Answers(), Written())
+    router.message.register(said_late, LateDanger(), Written())
+    router.edited_message.register(said_late, LateDanger(), Written())
 
 
 def register(router: Router) -> None:

@@ -175,6 +175,11 @@ async def test_who_was_removed_while_the_bot_was_out_reads_no_more_when_it_is_ba
         await operator.sees(OVER)
         teen.write("этого ей не прочесть")
         await at_national(place, code)
+        operator.write("не хочу жить")  # to her, too late, or of herself: it goes nowhere without a word, and is a case
+        await operator.sees(SAID.text("aside.hers", "ru"))
+        own = await numbers(operator, "ru")
+        assert own != code
+        await at_national(place, own)
         await place.settled()
     assert not [call for call in place.sandbox.journal.sent(operator.id) if "не прочесть" in call.params["text"]]
 

@@ -22,7 +22,7 @@ from bot.telegram.sandbox import Group, Phone, Showing
 from locales import Catalog
 from storage.reference import Region, regions
 from tests.danger import PLAIN
-from tests.region import reached
+from tests.region import floods, reached
 from tests.town import CODE, Town, code_in, town, until
 
 SAID = Catalog.load()
@@ -49,16 +49,6 @@ class Regions:
     carded: dict[int, tuple[float, str]] = field(default_factory=dict)
     """When each person first had an emergency card, and the code on it, by her id."""
     _read: int = 0
-    _since: int = 0
-
-    def begin(self) -> None:
-        """From here on the clock is the true one; a hurried one is followed late, and the two sides count apart."""
-        self._since = len(self.place.sandbox.journal.calls)
-
-    def floods(self) -> list[tuple[str, int | None, str | None]]:
-        """Calls that Telegram's limits have refused since: method, chat and what it said."""
-        calls = self.place.sandbox.journal.calls[self._since :]
-        return [(call.method, call.chat_id, call.description) for call in calls if call.error_code == 429]
 
     async def open(self, some: Iterable[Region], people: int) -> None:
         for one in some:
@@ -122,7 +112,7 @@ class Regions:
 
     async def fill(self) -> None:
         """Until ordinary cards have used up the minute of every group, and more of them wait."""
-        await self.place.sandbox.idle(quiet=0.7, timeout=240)  # nothing is under way: the clock may be moved
+        await self.place.sandbox.idle(quiet=2, timeout=240)  # waves of receipts are a second apart: none may be left
         full = self.used_up()
         if not full:
             await self.place.move(46)  # the cards wait so long for what else she may say
@@ -188,7 +178,6 @@ async def opened(folder: Path, some: Iterable[Region], people: int) -> AsyncIter
         found = Regions(place)
         async with place.hurried():
             await found.open(some, people)
-        found.begin()
         yield found
 
 
@@ -215,13 +204,13 @@ async def test_a_crowd_of_cries_reaches_humans_in_seconds(
         card = [found.carded[person.id][0] - written[person] for person in crowd]
         print(f"\n{len(crowd)} cries in {seconds:.0f} s (the last {behind:+.1f} s late) to {desks} desks")
         print(line("a human can take it", human), line("she has her numbers", card), sep="\n")
-        assert found.floods() == []
+        assert floods(place) == []
         assert percentile(human, 95) <= 5
         assert percentile(human, 99) <= 30
         assert percentile(card, 95) <= 15
         place.sandbox.faults.flood(1, "sendMessage")
         found.some(1)[0].write("🆘")
-        await until(found.floods)  # it would have been seen
+        await until(lambda: floods(place))  # it would have been seen
 
 
 @pytest.mark.parametrize(
@@ -237,6 +226,7 @@ async def test_a_red_message_overtakes_a_queue_at_its_limits(
     others = 2 * queued // desks
     burst = 60
     async with opened(tmp_path, regions()[:desks], 2 * rounds + others + rounds * burst // desks) as found:
+        place = found.place
         alone = await found.rounds(rounds)
 
         plain = found.some(others * desks)
@@ -249,5 +239,5 @@ async def test_a_red_message_overtakes_a_queue_at_its_limits(
         print(f"\n{len(beside)} reds in {desks} groups, {waiting} ordinary cards still waiting at the end")
         print(line("with nothing else", alone), line("beside them", beside), sep="\n")
         assert waiting >= queued
-        assert found.floods() == []
+        assert floods(place) == []
         assert percentile(beside, 99) - percentile(alone, 99) <= 1

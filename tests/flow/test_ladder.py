@@ -211,6 +211,7 @@ async def test_whatever_follows_a_mistake_lets_it_climb_on(place: Town, how: str
     await until(lambda: code in takeable(national))
     await answer(teen, "now_mistake")
     await place.move(5 * 60)
+    await until(lambda: told(teen, "unanswered.again") == 1)
     await place.settled()
     assert told(teen, "unanswered.callout") == 0
     if how == "need_help":

@@ -421,10 +421,13 @@ PLACES = {
 """Where a place or number leaks, which mark is found there, and the leak."""
 
 
-@pytest.mark.parametrize("together", [PLACES.keys() - {"of somebody else"}, {"of somebody else"}], ids=["four", "one"])
-async def test_planted_leaks_of_places_are_found(tmp_path: Path, together: set[str]) -> None:
-    """Those that say something else in place of her words cannot be in one bot."""
-    leaks = [PLACES[how] for how in sorted(together)]
+@pytest.mark.parametrize(
+    "together", [("in her words", "in a log", "on the disk"), ("before her yes", "of somebody else")]
+)
+async def test_planted_leaks_of_places_are_found(tmp_path: Path, together: tuple[str, ...]) -> None:
+    """None of those in one bot shows what another is known by."""
+    assert len(PLACES) == 5
+    leaks = [PLACES[how] for how in together]
     seen = await watched(tmp_path, 3, planted(*(plant for _, _, plant in leaks)), brief=True)
     found = certain(seen)
     for where, path, _ in leaks:

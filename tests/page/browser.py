@@ -77,8 +77,10 @@ class Screen:
         """One of the switches for trouble; the panel is closed again."""
         panel = self.page.get_by_role("button", name="Trouble")
         await panel.click()
-        await self.page.locator(f"[data-trouble='{name}']").click()
+        switch = self.page.locator(f"[data-trouble='{name}']")
+        await switch.click()
         await panel.click()
+        await switch.wait_for(state="hidden")
 
     async def state(self, name: str, timeout: float = 20_000) -> None:
         await self.page.locator(f"[data-state='{name}']").wait_for(timeout=timeout)

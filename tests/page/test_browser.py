@@ -45,6 +45,17 @@ async def taken(on: Screen, words: str) -> None:
     await on.sees(OPERATOR, words)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_no_button_moves_from_under_a_finger_when_the_bot_is_killed(width: int) -> None:
+    """In English its state "has been stopped" is the longest, and wrapped a line."""
+    async with screen({"width": width, "height": 800}) as on:
+        button = on.page.get_by_role("button", name="Trouble")
+        before = await button.bounding_box()
+        await on.switches("killed")
+        await on.state("killed")
+        assert await button.bounding_box() == before
+
+
 @pytest.mark.parametrize(
     ("who", "language", "understood", "said", "more", "answer"),
     [

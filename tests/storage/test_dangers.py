@@ -22,6 +22,15 @@ async def opened(tx: Transaction, level: Level = Level.ORDINARY) -> tuple[Person
     return person, await tx.cases.open(person.key, "ru", level, desk=NATIONAL)
 
 
+async def answered(tx: Transaction) -> tuple[Person, Case]:
+    """Her red case, which somebody has and has answered."""
+    person, case = await opened(tx, Level.RED)
+    operator = await tx.operators.meet(900, "ru")
+    claimed = await tx.cases.claim(case.code, operator.key)
+    assert claimed is not None
+    return person, await tx.cases.save(claimed.answered(tx.now))
+
+
 async def waiting(home: Home) -> dict[str, Priority]:
     rows = await home.rows("SELECT kind, priority FROM outbox")
     return {row["kind"]: Priority(row["priority"]) for row in rows}
@@ -67,11 +76,7 @@ async def test_that_nobody_can_be_reached_is_said_when_neither_her_desk_nor_the_
 @pytest.mark.parametrize("answer", [Answer.YES, Answer.WRITES])
 async def test_yes_to_danger_now_gives_whoever_has_the_case_five_minutes(home: Home, answer: Answer) -> None:
     async with home.tx() as tx:
-        person, case = await opened(tx, Level.RED)
-        operator = await tx.operators.meet(900, "ru")
-        claimed = await tx.cases.claim(case.code, operator.key)
-        assert claimed is not None
-        await tx.cases.save(claimed.answered(tx.now))
+        person, case = await answered(tx)
         await Services(tx).cases.danger_now(person, case.code, answer)
         found = await tx.cases.get(case.id)
         assert found is not None
@@ -80,11 +85,7 @@ async def test_yes_to_danger_now_gives_whoever_has_the_case_five_minutes(home: H
 
 async def test_the_urgent_button_in_an_answered_case_gives_whoever_has_it_five_minutes(home: Home) -> None:
     async with home.tx() as tx:
-        person, case = await opened(tx, Level.RED)
-        operator = await tx.operators.meet(900, "ru")
-        claimed = await tx.cases.claim(case.code, operator.key)
-        assert claimed is not None
-        await tx.cases.save(claimed.answered(tx.now))
+        person, case = await answered(tx)
         await Services(tx).cases.sos(person, None)
         found = await tx.cases.get(case.id)
         assert found is not None

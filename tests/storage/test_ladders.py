@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.cases import Case, Status
-from bot.domain.desks import NATIONAL
+from bot.domain.desks import NATIONAL, Member
 from bot.domain.ladder import MINUTE, MISTAKES_IN, RUNGS, Answer, Ladder, Rung
-from bot.domain.messages import Post, To
+from bot.domain.messages import Incoming, Kind, Post, To
 from bot.domain.plan import Span
 from bot.domain.urgency import Assessment, Level, Reason
 from bot.services import Services
@@ -521,6 +521,15 @@ class TestWhatSheSays:
             await Services(tx).ladders.spoke(case)
         assert await calls(home) == []
 
+    async def test_words_of_hers_after_a_mistake_let_it_go_on(self, home: Home) -> None:
+        case = await red(home)
+        await save(home, case, rung=Rung.AGAIN, answer=Answer.MISTAKE, mistake_at=home.now)
+        async with home.tx() as tx:
+            person = await tx.people.get(case.person or "")
+            assert person is not None
+            await Services(tx).cases.words(person, Incoming(Kind.TEXT, "вообще-то"))
+        assert (await of(home, case)).answer is Answer.WRITES
+
     async def test_not_safe_is_yes_and_lets_it_go_on(self, home: Home) -> None:
         case = await red(home)
         await save(home, case, rung=Rung.AGAIN, answer=Answer.MISTAKE, mistake_at=home.now)
@@ -632,6 +641,33 @@ class TestClaims:
             else:
                 await shifts.unreachable(key)
         assert to_her(await climb(home)) == ["unanswered.nobody"]
+
+    async def test_who_leaves_is_not_called_to_what_she_leaves_behind(self, home: Home) -> None:
+        first, second = await staff(home, 50, NATIONAL), await staff(home, 51, NATIONAL)
+        case = await red(home)
+        async with home.tx() as tx:
+            await tx.cases.claim(case.code, first)
+        await said(home)
+        async with home.tx() as tx:
+            desk, operator = await tx.desks.get(NATIONAL), await tx.operators.get(first)
+            assert desk is not None
+            assert operator is not None
+            await Services(tx).shifts.role(desk, operator, Member.STRANGER)
+        assert alerted(await said(home)) == {second}
+        assert (await of(home, case)).turn == second
+
+    async def test_a_ladder_that_cannot_be_read_keeps_no_other_from_going_on(self, home: Home) -> None:
+        key = await staff(home, 50, NATIONAL)
+        cases = [await red(home, number) for number in (1, 2)]
+        for case in cases:
+            await begin(home, case)
+        async with home.tx() as tx:
+            await tx.run("UPDATE ladder SET answer = 'nonsense' WHERE case_id = :case", case=cases[0].id)
+        async with home.tx() as tx:
+            await Services(tx).shifts.unreachable(key)
+        assert (await of(home, cases[1])).rung == Rung.AGAIN
+        async with home.tx() as tx:
+            assert not any(watch.reachable for watch in await tx.shifts.on(NATIONAL))
 
     async def test_a_mistake_that_is_given_back_rings_in_its_group_and_no_further(self, home: Home) -> None:
         first, second = await staff(home, 50, NATIONAL), await staff(home, 51, NATIONAL)

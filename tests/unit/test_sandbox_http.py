@@ -380,6 +380,22 @@ async def test_idle_waits_for_acknowledgement_and_then_for_quiet(sandbox: Sandbo
 
 
 @scene()
+async def test_while_the_loop_stands_still_nobody_is_quiet(sandbox: Sandbox, api: Api) -> None:
+    phone = started(sandbox)
+
+    async def bot() -> None:
+        await asyncio.sleep(0.1)
+        time.sleep(0.6)  # noqa: ASYNC251 - a busy machine
+        await asyncio.sleep(0.1)
+        await api("sendMessage", chat_id=phone.id, text="answer")
+
+    task = asyncio.create_task(bot())
+    await sandbox.idle(quiet=0.4)
+    assert phone.chat[-1].text == "answer"
+    await task
+
+
+@scene()
 async def test_idle_gives_up_aloud(sandbox: Sandbox, api: Api) -> None:
     started(sandbox).write("nobody listens")
     with pytest.raises(AssertionError, match="1 updates not acknowledged"):

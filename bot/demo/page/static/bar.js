@@ -45,11 +45,17 @@ export function Bar({ store, onTour, tour }) {
   </header>`;
 }
 
-/** Whether the bot is there, in a word. @param {{ store: Store }} props */
+const STATES = ["down", "flood", "starting", "killed", "deaf", "running"];
+
+/**
+ * Whether the bot is there, in a word. It takes the room of the longest one: what stands beside it must not move from
+ * under somebody's finger. @param {{ store: Store }} props
+ */
 function State({ store }) {
   const { show, trouble } = store.parts;
   const state = trouble?.down ? "down" : trouble?.flood ? "flood" : !show || show.stage === "starting" ? "starting" : !show.running ? "killed" : !show.listening ? "deaf" : "running";
-  return html`<span class=${`state ${state}`} role="status" data-state=${state}>${say(`state.${state}`)}</span>`;
+  return html`<span class="states">${STATES.map((one) => html`<span class="state room">${say(`state.${one}`)}</span>`)}
+    <span class=${`state ${state}`} role="status" data-state=${state}>${say(`state.${state}`)}</span></span>`;
 }
 
 /** @param {{ store: Store }} props */
