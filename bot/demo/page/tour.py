@@ -31,7 +31,7 @@ def tour(catalog: Catalog) -> list[JSON]:
     steps: list[JSON] = tomllib.loads(FILE.read_text("utf-8"))["step"]
     for step in steps:
         for order in step["do"]:
-            for name in {"tap", "look", "beside"} & order.keys():
+            for name in {"tap", "look", "beside", "reply"} & order.keys():
                 order[name] = _wordings(catalog, order[name], order["on"])
         done = step["done"]
         done["sees"] = [done["sees"]] if done.pop("words", False) else _wordings(catalog, done["sees"], done["on"])

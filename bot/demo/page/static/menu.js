@@ -42,7 +42,7 @@ function attach(store, phone) {
 }
 
 /** A drawn picture, so that there is one on every machine: a PNG in base64. */
-async function sample() {
+export async function sample() {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 200 });
   const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   paint.fillStyle = "#7fb2d6";

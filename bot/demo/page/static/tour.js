@@ -2,6 +2,7 @@
 // @ts-check
 
 import { html, useEffect, useState } from "./htm-preact.js";
+import { sample } from "./menu.js";
 import { GENERAL } from "./store.js";
 import { say, spoken } from "./words.js";
 
@@ -11,6 +12,8 @@ import { say, spoken } from "./words.js";
 const PLACES = ["teen", "parent", "operator"];
 const SOON = 25000;
 const LOOK = 120;
+const DAY = 86400;
+const ZONE = 5 * 3600;
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -57,6 +60,13 @@ function placeOf(store, chat, like, beside) {
   return null;
 }
 
+/** Seconds until it is this time of the day in Kazakhstan, UTC+5. @param {Store} store @param {string} at HH:MM */
+function untilTime(store, at) {
+  const [hour, minute] = at.split(":").map(Number);
+  const now = (store.now() / 1000 + ZONE) % DAY;
+  return (hour * 3600 + minute * 60 - now + DAY) % DAY || DAY;
+}
+
 /** Waits until `look` finds something. @template T @param {() => T | null | undefined | false} look */
 async function until(look) {
   const end = Date.now() + SOON;
@@ -69,9 +79,12 @@ async function until(look) {
 
 /** Does one thing of a step. @param {Store} store @param {import("./types").Do} order */
 async function perform(store, order) {
-  if (order.on === "page") return store.order({ ...order, on: order.set ?? true });
+  if (order.on === "page") {
+    const seconds = order.at ? untilTime(store, order.at) : order.seconds;
+    return store.order({ ...order, seconds, on: order.set ?? true });
+  }
   const phone = phoneOf(store, order.on);
-  const chat = order.private ? phone.person : chatOf(store, order.on);
+  const chat = order.private ? phone.person : chatOf(store, order.group ? "operator" : order.on);
   if (order.lock !== undefined) return store.set(phone, { locked: order.lock ? store.now() : null });
   if (phone.chat !== chat) store.open(phone, chat, chat < 0 ? GENERAL : null);
   const sought = order.tap ?? order.look;
@@ -81,10 +94,22 @@ async function perform(store, order) {
     if (chat < 0) store.open(phone, chat, found.thread ?? GENERAL);
     return order.tap && store.act(phone, found);
   }
+  if (order.reply) {
+    const asked = await until(() => question(store, chat, order.reply));
+    if (!asked) return store.toast(phone, say("tour.lost"), { wrong: true });
+    store.open(phone, chat, asked.thread ?? GENERAL);
+    return store.act(phone, { do: "write", text: order.write, topic: asked.thread, reply: asked.id });
+  }
   const topic = chat < 0 ? await until(() => topicWith(store, chat, order.topic)) : null;
   if (topic) store.open(phone, chat, topic);
   if (order.start) return store.act(phone, { do: "start" });
+  if (order.send) return store.act(phone, { do: "send", kind: order.send, topic, data: order.send === "photo" ? await sample() : undefined });
   return order.write && store.act(phone, { do: "write", text: order.write, topic });
+}
+
+/** The newest message with one of these, to be answered. @param {Store} store @param {number} chat @param {string[]} texts */
+function question(store, chat, texts) {
+  return store.chat(chat).messages.findLast((one) => texts.some((text) => one.text.includes(text)));
 }
 
 /** The topic where these words stand; the newest one when none are asked for.
@@ -109,7 +134,8 @@ function happened(store, step, before) {
   const id = chatOf(store, done.on);
   const chat = store.chat(id);
   const seen = (/** @type {string} */ text) => done.sees.some((one) => text.includes(one));
-  const theirs = chat.messages.filter((one) => one.id > (before[`chat/${id}`] ?? 0) && one.from === store.parts.bot?.id);
+  const theirs = chat.messages.filter((one) => one.id > (before[`chat/${id}`] ?? 0) && one.from === store.parts.bot?.id)
+    .filter((one) => !done.kind || one.kind === done.kind);
   return theirs.some((one) => (seen(one.text) || one.buttons.flat().some((key) => seen(key.text))));
 }
 

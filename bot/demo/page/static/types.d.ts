@@ -53,7 +53,7 @@ export type Do = { on: string } & Record<string, any>;
 
 export interface Step {
   phone: string; title: Record<Language, string>; text: Record<Language, string>; do: Do[];
-  done: { on: string; sees: string[] };
+  done: { on: string; sees: string[]; kind?: string };
 }
 
 export interface Parts {
