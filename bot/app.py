@@ -57,7 +57,9 @@ TRUTH_VERSION = "3"
 """The version of the screen of truth that a consent names; the digest of the very text stands beside it."""
 
 CLOCK_POLL = 0.05
-"""Seconds; only ever asked of a server on this machine."""
+"""Seconds between two questions; only ever asked of a server on this machine."""
+CLOCK_WAIT = aiohttp.ClientTimeout(total=30)
+"""A sandbox answers when its clock has moved, or after twenty seconds."""
 JUMP = 5
 """Seconds by which a clock differs from itself only when somebody or a time server has set it."""
 STOP_WITHIN = 3.0
@@ -91,7 +93,7 @@ class Clock:
     async def follow(self, server: str, moved: Iterable[Callable[[], None]]) -> None:
         """Takes the offset that a sandbox serves at /clock, until cancelled; a server without it means none."""
         async with aiohttp.ClientSession() as session:
-            while (offset := await self._served(session, server)) is not None:
+            while (offset := await self._served(session, f"{server}/clock?besides={self.offset}")) is not None:
                 if offset != self.offset:
                     self.offset = offset
                     for wake in moved:
@@ -102,12 +104,12 @@ class Clock:
         """The same once, before the first transaction: by the unmoved clock every due time and hold would look like one
         that was set before the clock was set back."""
         async with aiohttp.ClientSession() as session:
-            self.offset = await self._served(session, server) or 0.0
+            self.offset = await self._served(session, f"{server}/clock") or 0.0
 
-    async def _served(self, session: aiohttp.ClientSession, server: str) -> float | None:
+    async def _served(self, session: aiohttp.ClientSession, url: str) -> float | None:
         """None from a Bot API server of one's own, which keeps everybody's time; the old offset when it is away."""
         try:
-            async with session.get(f"{server}/clock", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+            async with session.get(url, timeout=CLOCK_WAIT) as answer:
                 return None if answer.status == 404 else float((await answer.json())["offset"])
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
             return self.offset

@@ -329,6 +329,14 @@ async def test_other_processes_see_the_clock_the_journal_and_the_faults(sandbox:
     async with api.http.post(f"{sandbox.url}/clock", json={"move": 60}) as response:
         assert await response.json() == {"offset": 60.0}
     assert sandbox.clock.offset == 60
+    asking = asyncio.create_task(api.http.get(f"{sandbox.url}/clock?besides=60.0"))
+    phone.write("something else changes")
+    assert not (await asyncio.wait({asking}, timeout=0.3))[0]
+    sandbox.clock.move(1)
+    async with await asking as response:
+        assert await response.json() == {"offset": 61.0}
+    async with api.http.get(f"{sandbox.url}/clock?besides=60.0") as response:
+        assert await response.json() == {"offset": 61.0}
     async with api.http.post(f"{sandbox.url}/faults", json={"kind": "fail", "code": 400, "description": "No"}) as made:
         assert (await made.json())["waiting"] == 1
     async with api.http.post(f"{sandbox.url}/faults", json={"kind": "boredom"}) as made:

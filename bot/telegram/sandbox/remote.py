@@ -10,11 +10,18 @@ from .faults import Fault, Faults
 from .params import parse_body
 from .world import World
 
+LONGEST = 20.0
+"""Seconds for which ``GET /clock?besides=`` waits."""
+
 
 async def serve_remote(request: web.BaseRequest, world: World, faults: Faults) -> web.Response:
-    """``GET /clock``, ``POST /clock {"move": s}``, ``POST /faults``, ``GET /journal``; all else is 404."""
+    """``GET /clock``, ``POST /clock {"move": s}``, ``POST /faults``, ``GET /journal``; all else is 404. With
+    ``besides=OFFSET`` the clock is told as soon as it is another one, or after ``LONGEST``."""
     asked = (request.method, request.path)
     if asked == ("GET", "/clock"):
+        if "besides" in request.query:
+            besides = float(request.query["besides"])
+            await world.pulse.until(lambda: world.clock.offset != besides or None, LONGEST)
         return reply({"offset": world.clock.offset})
     if asked == ("POST", "/clock"):
         world.clock.move(float(parse_body(await request.read())["move"]))
