@@ -48,9 +48,14 @@ class KeepingTable:
         return await self._over("k.since <= :before", before, limit)
 
     async def places_over(self, before: int, limit: int) -> list[str]:
-        """The same, of those in which a place or a number is still to be read."""
+        """The same, of those in which a place or a number is still to be read. Where it was agreed to come back to the
+        talk, they stay until that date, and as long after it."""
         kept = "EXISTS (SELECT 1 FROM place p WHERE p.case_id = k.case_id AND p.body IS NOT NULL)"
-        return await self._over(f"{kept} AND k.since <= :before", before, limit)
+        agreed = (
+            "EXISTS (SELECT 1 FROM control n WHERE n.case_id = k.case_id AND n.keeps = 1"
+            " AND (n.told_at IS NULL OR n.told_at > :before))"
+        )
+        return await self._over(f"{kept} AND NOT {agreed} AND k.since <= :before", before, limit)
 
     async def _over(self, when: str, before: int, limit: int) -> list[str]:
         rows = await self._tx.all(

@@ -2,7 +2,9 @@
 
 from bot.domain.cases import Case, Result
 from bot.domain.control import today
+from bot.domain.keeping import KEEP_PLACES
 from bot.domain.messages import Direction, Incoming, Kind
+from bot.domain.rescue import Number
 from bot.domain.urgency import Level
 from storage.database import Transaction
 from tests.storage.home import DAY, HOUR, MINUTE, START, Home
@@ -66,6 +68,38 @@ async def test_today_is_the_days_own_and_a_closed_case_drops_its_date_unless_it_
         assert not await tx.controls.keep(closed.id)
         assert await tx.controls.drop(soon.id)
         assert not await tx.controls.drop(soon.id)
+
+
+async def test_a_place_stays_while_somebody_is_to_come_back_to_the_talk_and_three_days_after(home: Home) -> None:
+    async with home.tx() as tx:
+        agreed, dropped, none = [await case_of(tx, number, Level.RED) for number in range(1, 4)]
+        for case in (agreed, dropped, none):
+            place = await tx.places.ask(case.id, Number("+77771234567"))
+            await tx.places.answer(place.id, case.id, yes=True)
+        for case in (agreed, dropped):
+            await tx.controls.set(case.id, START + 30 * DAY)
+        assert await tx.controls.keep(agreed.id)
+        for case in (agreed, dropped, none):
+            await tx.cases.save(case.closed(tx.now, Result.HELPED))
+            await tx.controls.closed(case.id)
+        await tx.keeping.note()
+
+    async def over() -> set[str]:
+        async with home.tx() as tx:
+            return set(await tx.keeping.places_over(tx.now - KEEP_PLACES, 10))
+
+    home.now = START + KEEP_PLACES - 1
+    assert await over() == set()
+    home.now = START + KEEP_PLACES
+    assert await over() == {dropped.id, none.id}
+    home.now = START + 30 * DAY
+    assert await over() == {dropped.id, none.id}
+    async with home.tx() as tx:
+        await tx.controls.told(agreed.id)
+    home.now += KEEP_PLACES - 1
+    assert await over() == {dropped.id, none.id}
+    home.now += 1
+    assert await over() == {agreed.id, dropped.id, none.id}
 
 
 async def test_what_is_in_hand_says_who_wrote_last_and_since_when(home: Home) -> None:
