@@ -1,4 +1,4 @@
-"""Who was told that codes and numbers belong to nobody here: once in a case."""
+"""Who was told that codes and numbers belong to nobody here, or that her number is covered: each once in a case."""
 
 from storage.statements import Statements
 
@@ -9,11 +9,11 @@ class WarningTable:
     def __init__(self, tx: Statements) -> None:
         self._tx = tx
 
-    async def first(self, case: str) -> bool:
-        """Whether she has not been told in this case; from now on she has."""
+    async def first(self, case: str, what: str) -> bool:
+        """Whether she has not been told this in this case; from now on she has."""
         row = await self._tx.one(
-            "INSERT INTO secret_warning (case_id, at) VALUES (:case, :now) ON CONFLICT (case_id) DO NOTHING"
+            "INSERT INTO secret_warning (case_id, what, at) VALUES (:case, :what, :now) ON CONFLICT DO NOTHING"
             " RETURNING case_id",
-            case=case, now=self._tx.now,
+            case=case, what=what, now=self._tx.now,
         )  # fmt: skip
         return row is not None

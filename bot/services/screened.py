@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.cases import Case, NotYours, OldButton
 from bot.domain.desks import Desk, Operator
+from bot.domain.masking import SecretKind
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.screening import Held
 from bot.services.tell import Tell
@@ -86,9 +87,12 @@ class Screened:
         return Shown(" \u00b7 ".join(text[secret.begin : secret.end] for secret in secrets))
 
     async def warn(self, case: Case, incoming: Incoming) -> None:
-        """The first time in a case that is not red, when what she wrote should be told to nobody: one kind line."""
-        if not masking().secrets(incoming.text):
+        """The first time in a case that is not red, when what she wrote should be told to nobody: one kind line. Of a
+        telephone number, which she may well mean to give, she reads who can see it."""
+        kinds = {secret.kind for secret in masking().secrets(incoming.text)}
+        if not kinds:
             return
+        what = "secret.phone" if kinds == {SecretKind.PHONE} else "secret.kept"
         now = await self._tx.cases.get(case.id)
-        if now is not None and now.person and not now.red and await self._tx.warnings.first(case.id):
-            await self._tell.screen(now.person, "secret.kept")
+        if now is not None and now.person and not now.red and await self._tx.warnings.first(case.id, what):
+            await self._tell.screen(now.person, what)

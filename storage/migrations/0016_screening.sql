@@ -1,6 +1,8 @@
--- When she was told, once in a case, that codes, cards and IIN are for nobody here. What was held back of operators' words
--- is a `message` of the direction 'held', under the case's key.
+-- What she was told, each once in a case: that codes, cards and IIN are for nobody here, or who sees her number. What was
+-- held back of operators' words is a `message` of the direction 'held', under the case's key.
 CREATE TABLE secret_warning (
-  case_id TEXT PRIMARY KEY REFERENCES cases (id) ON DELETE CASCADE,
-  at INTEGER NOT NULL
+  case_id TEXT NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  what TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (case_id, what)
 ) STRICT;

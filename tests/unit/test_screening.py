@@ -117,7 +117,7 @@ def test_what_an_operator_has_to_say_goes(text: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_bot_itself_says_to_a_person_would_go(language: Language) -> None:
     said = Catalog.load()
-    for key in ("claimed", "secret.kept", "where.ask", "place.ask_number", "receipt.reopened"):
+    for key in ("claimed", "secret.kept", "secret.phone", "where.ask", "place.ask_number", "receipt.reopened"):
         for adult in (True, False):
             values: dict[str, Any] = dict.fromkeys(_fields(key), "x")
             text = said.text(key, language, adult=adult, **values)
