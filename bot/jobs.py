@@ -63,6 +63,7 @@ async def _damaged(services: Services, now: int) -> None:
 
 async def _forget(services: Services, now: int) -> None:
     await services.upkeep.forget_left(now)
+    await services.screened.forget(now)
 
 
 async def _remind(services: Services, now: int) -> None:

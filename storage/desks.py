@@ -140,12 +140,23 @@ class DeskTable:
         )
         return row["thread_id"] if row else None
 
-    async def set_topic(self, desk: str, name: str, thread_id: int) -> None:
+    async def set_topic(self, desk: str, name: str, thread_id: int, goes_at: int | None = None) -> None:
+        """`goes_at`: when it is deleted (epoch ms); None: it stays."""
         await self._tx.run(
-            "INSERT INTO desk_topic (desk, name, thread_id) VALUES (:desk, :name, :thread)"
-            " ON CONFLICT (desk, name) DO UPDATE SET thread_id = :thread",
-            desk=desk, name=name, thread=thread_id,
+            "INSERT INTO desk_topic (desk, name, thread_id, goes_at) VALUES (:desk, :name, :thread, :goes)"
+            " ON CONFLICT (desk, name) DO UPDATE SET thread_id = :thread, goes_at = :goes",
+            desk=desk, name=name, thread=thread_id, goes=goes_at,
         )  # fmt: skip
+
+    async def topics_over(self, now: int) -> list[tuple[str, int]]:
+        """Desks, and the numbers of their topics whose time is over."""
+        rows = await self._tx.all("SELECT desk, thread_id FROM desk_topic WHERE goes_at <= :now", now=now)
+        return [(row["desk"], row["thread_id"]) for row in rows]
+
+    async def topics_named(self, name: str) -> list[tuple[str, int]]:
+        """The same of all topics of this name, whichever desks have one."""
+        rows = await self._tx.all("SELECT desk, thread_id FROM desk_topic WHERE name = :name", name=name)
+        return [(row["desk"], row["thread_id"]) for row in rows]
 
     async def drop_topic(self, desk: str, thread_id: int) -> None:
         await self._tx.run("DELETE FROM desk_topic WHERE desk = :desk AND thread_id = :thread",

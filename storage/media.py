@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 
+from bot.domain.desks import NATIONAL
 from bot.domain.media import Attached, Consent, Due, File, FileState
 from bot.domain.messages import Kind
 from storage.sealing import CannotOpen
@@ -20,7 +21,7 @@ COLUMNS = "id, case_id, number, kind, at, state, message"
 
 TOLD = (
     "COALESCE((SELECT m.seq FROM message m WHERE m.id = media.message), 0)"
-    " >= COALESCE((SELECT told_from FROM cases WHERE id = :case), 0)"
+    f" >= COALESCE((SELECT told_from FROM cases WHERE id = :case AND desk <> '{NATIONAL}'), 0)"
 )
 """What the desk that has the case may see, as of words (`storage.messages.TOLD`)."""
 

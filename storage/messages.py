@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Collection
+from dataclasses import replace
 
+from bot.domain.desks import NATIONAL
 from bot.domain.messages import Direction, Incoming, Message
 from storage.statements import Statements, case_key, listed, new_id
 
 COLUMNS = "id, seq, case_id, direction, body, at, operator, topic_message_id, reply_to, edits, gone_at"
 
-TOLD = "seq >= COALESCE((SELECT told_from FROM cases WHERE id = :case), 0)"
-"""What the desk that has the case may see: all, or what was said since it came from another region."""
+TOLD = f"seq >= COALESCE((SELECT told_from FROM cases WHERE id = :case AND desk <> '{NATIONAL}'), 0)"
+"""What the desk that has the case may see, as `Case.shown_from`: all, or what was said since it came from a region."""
 
 
 class MessageTable:
@@ -86,6 +88,20 @@ class MessageTable:
             now=self._tx.now, body=body, id=message.id,
         )  # fmt: skip
 
+    async def unquote(self, message: Message) -> list[Message]:
+        """What others have picked out of this one to answer it is forgotten; those that had, in order."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND (reply_to = :id"
+            " OR edits IN (SELECT id FROM message WHERE case_id = :case AND reply_to = :id)) ORDER BY seq",
+            case=message.case, id=message.id,
+        )  # fmt: skip
+        found = [one for one in [await self._opened(row) for row in rows] if one.incoming.quote]
+        for one in found:
+            kept = vars(replace(one.incoming, quote=""))
+            body = await self._tx.seal_json(case_key(one.case), f"message/{one.id}/body", kept)
+            await self._tx.run("UPDATE message SET body = :body WHERE id = :id", body=body, id=one.id)
+        return found
+
     async def stays(self, message: str) -> None:
         """It could not be taken back after all."""
         await self._tx.run("UPDATE message SET gone_at = NULL WHERE id = :id OR edits = :id", id=message)
@@ -161,13 +177,13 @@ class MessageTable:
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 
-    async def answers(self, case: str, upto: int) -> list[Message]:
-        """What operators wrote to the person, in order, to the message number `upto`, as far as the desk may see it;
-        also what was held back."""
+    async def answers(self, case: str, upto: int, *, whole: bool) -> list[Message]:
+        """What operators wrote to the person, in order, to the message number `upto`, as far as the desk may see it or
+        the `whole`; also what was held back."""
         rows = await self._tx.all(
             f"SELECT {COLUMNS} FROM message WHERE case_id = :case AND seq <= :upto AND direction IN ('out', 'held')"
-            f" AND {TOLD} ORDER BY seq",
-            case=case, upto=upto,
+            f" AND (:whole OR {TOLD}) ORDER BY seq",
+            case=case, upto=upto, whole=int(whole),
         )  # fmt: skip
         return [await self._opened(row) for row in rows]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.domain.desks import NATIONAL
 from bot.domain.people import Language, Want, Writer
 from bot.domain.urgency import Level
 
@@ -278,6 +279,11 @@ class Case:
     def taken_over(self, desk: str) -> "Case":
         """By somebody of another desk: its topic will be there."""
         return replace(self.without_card(), desk=desk, thread_id=None, card_message_id=None)
+
+    @property
+    def shown_from(self) -> int:
+        """The number of the message from which on the desk that has it may see the talk; the national one sees all."""
+        return 0 if self.desk == NATIONAL else self.told_from or 0
 
     def told(self, since: int, region: str) -> "Case":
         """With her yes it is at a desk in another region, which sees what was said from this message on."""

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from bot.domain.people import Language
 
+ANSWERS = "said"
+"""How the name of a topic begins in which a supervisor reads what operators wrote in a case; its code follows."""
+
 NATIONAL = "national"
 """The id of the national desk; every other desk has its region's ISO 3166-2:KZ code."""
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from bot.domain.cases import BURST, NO, REOPEN_WITHIN, ROUTE_WAIT, YES, Case, Field, Safe, Status, WrongMove
-from bot.domain.desks import NATIONAL
+from bot.domain.desks import ANSWERS, NATIONAL
 from bot.domain.ladder import Answer
 from bot.domain.media import Attached
 from bot.domain.messages import Incoming, Kind
@@ -285,6 +285,9 @@ class Cases:
         await self._tell.queue_line(case, f"card.line.{how}", code=case.code)
         if case.desk is not None and case.thread_id is not None:
             await self._tell.delete_topic(case.desk, case.thread_id)
+        for desk, thread in await self._tx.desks.topics_named(f"{ANSWERS}:{case.code}"):
+            await self._tx.desks.drop_topic(desk, thread)
+            await self._tell.delete_topic(desk, thread)
         await self._tx.messages.erase(case.id)
         await self._tx.threads.erase(case.id)
         await self._tx.media.erase(case.id)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain.cases import Case, Status, WrongMove
-from bot.domain.desks import Member
+from bot.domain.desks import ANSWERS, Member
 from bot.domain.messages import Message, Post, Priority, Row, Standing, To
 from bot.services.binding import Binding
 from bot.services.desk import NOT_SENT
@@ -213,7 +213,9 @@ class Delivery:
     async def topic_made(self, row: Row, desk: str, thread_id: int) -> None:
         """The topic that a row needed exists now."""
         if row.post.to is To.DESK:
-            await self._tx.desks.set_topic(desk, row.post.recipient.partition("/")[2], thread_id)
+            topic = row.post.recipient.partition("/")[2]
+            goes_at = self._tx.now + DAY if topic.startswith(ANSWERS) else None
+            await self._tx.desks.set_topic(desk, topic, thread_id, goes_at)
             return
         case = await self._tx.cases.get(row.post.recipient)
         if case is None or case.desk != desk or case.status in (Status.ERASED, Status.WITHDRAWN):

@@ -44,7 +44,8 @@ PING_BEFORE_RED = 2 * 60_000
 class Said:
     """A message that somebody wrote in a desk's topic; `topic` is the name that the bot gave it, where it is told.
 
-    `reply_to` is the message there that it answers, `quote` what was picked out of that one by hand.
+    `reply_to` is the message there that it answers, `quote` what was picked out of that one by hand. `about` the case:
+    it answers a question of the bot's to operators, and never goes to the person, whether that was still open or not.
     """
 
     message_id: int
@@ -54,10 +55,11 @@ class Said:
     topic: str = ""
     reply_to: int | None = None
     quote: str = ""
+    about: bool = False
 
     @property
     def internal(self) -> bool:
-        return self.text is not None and self.text.startswith("//")
+        return self.about or (self.text is not None and self.text.startswith("//"))
 
 
 class DeskWork:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.cases import Case, NotYours, OldButton
-from bot.domain.desks import Desk, Operator
+from bot.domain.desks import NATIONAL, Desk, Operator
 from bot.domain.masking import SecretKind
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.screening import Held
@@ -56,16 +56,26 @@ class Screened:
             await self._tell.operator(key, "held.twice", code=case.code, desk=case.desk)
 
     async def answers(self, desk: Desk, code: str | None, thread_id: int, operator: Operator) -> None:
-        """A supervisor reads what operators have written in a case, also what was held back: in the case's topic alone.
-        `code` None: of the case whose topic this is."""
+        """A supervisor reads what operators have written in a case, also what was held back: in the case's topic, or
+        where that is gone or another desk's, in one that goes a day later. The national desk reads of every region's,
+        and all, also from before a hand-over: else nobody could any more. `code` None: of the case whose topic this
+        is."""
         found = await self._tx.cases.with_code(code) if code else await self._tx.cases.of_topic(desk.id, thread_id)
-        if found is None or found.desk != desk.id or not found.person:
+        if found is None or desk.id not in (found.desk, NATIONAL) or not found.person:
             await self._tell.shift_line(desk.id, "answers.unknown")
-        elif found.thread_id is None:
-            await self._tell.shift_line(desk.id, "answers.no_topic", code=found.code)
+            return
+        await self._tx.audits.add("answers_read", found.id, operator.key)
+        upto = await self._tx.messages.last(found.id)
+        if found.desk == desk.id and found.thread_id is not None:
+            await self._tell.topic(found, "answers", upto=upto)
         else:
-            await self._tx.audits.add("answers_read", found.id, operator.key)
-            await self._tell.topic(found, "answers", upto=await self._tx.messages.last(found.id))
+            await self._tell.answers(desk.id, found, upto)
+
+    async def forget(self, now: int) -> None:
+        """Topics in which supervisors have read go."""
+        for desk, thread in await self._tx.desks.topics_over(now):
+            await self._tx.desks.drop_topic(desk, thread)
+            await self._tell.topic_over(desk, thread)
 
     async def uncover(self, code: str, message: str, operator: Operator, desk: Desk | None = None) -> Shown:
         """What is covered in a message of a case, for its claimer alone; recorded. `desk` None: she has the talk in her

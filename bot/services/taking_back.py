@@ -67,6 +67,7 @@ class TakingBack:
             await self._tx.media.take_back(one.id)
             await self._tx.findings.without_words(one.case, one.at, one.at + TOGETHER_WITHIN)
             sure = await self._threads.take_down(one.id) and sure
+            await self._threads.unquote(one)
         self._tx.erased = True
         case = await self._tx.cases.get(message.case)
         if case is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.cases import Case
-from bot.domain.desks import NATIONAL, Desk
+from bot.domain.desks import ANSWERS, NATIONAL, Desk
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.domain.practice import Practice
@@ -212,10 +212,13 @@ class Tell:
             await self.topic_card_edit(case, delay=delay)
         return case
 
-    async def take_down(self, place: str, message_id: int, at: int, *, edit: bool = False) -> None:
+    async def take_down(
+        self, place: str, message_id: int, at: int, *, edit: bool = False, left: str | None = None
+    ) -> None:
         """What she has taken back goes from one message that shows it to operators: the message itself, or, when it is
-        too old or shows more (`edit`: it could not be deleted), what is hers in it. `at` is when it went out."""
-        params = {"place": place, "message_id": message_id, "at": at, "edit": edit}
+        too old or shows more (`edit`: it could not be deleted), what is hers in it. `at` is when it went out. `left`:
+        the message of the talk that stands there stays, without what it quoted."""
+        params = {"place": place, "message_id": message_id, "at": at, "edit": edit, "left": left}
         lane = f"down:{place}:{message_id}"
         desk, _, operator = place.partition("/")[0].partition(":")
         to, recipient, kind = To.DESK, f"{desk}/", "take_down"
@@ -317,6 +320,12 @@ class Tell:
     async def national(self, kind: str, **params: Any) -> None:
         """To the urgent topic of the national desk, outside of any case."""
         await self._tx.outbox.add(Post(To.DESK, f"{NATIONAL}/urgent", kind, params, Priority.RED, f"{kind}:{NATIONAL}"))
+
+    async def answers(self, desk: str, case: Case, upto: int) -> None:
+        """What operators have written in a case, into a topic of its own; before nothing that anybody waits for."""
+        lane, params = f"said:{desk}:{case.id}", {"case": case.id, "upto": upto}
+        place = f"{desk}/{ANSWERS}:{case.code}"
+        await self._tx.outbox.add(Post(To.DESK, place, "answers", params, Priority.EDIT, lane, case.id))
 
     async def practice(self, practice: Practice, topic: str, kind: str, **params: Any) -> None:
         """Of a practice case, in order; before nothing that is real."""

@@ -138,6 +138,20 @@ class Threads:
         for name in await self._tx.messages.gone(names):
             await self.take_down(name)
 
+    async def unquote(self, message: Message) -> None:
+        """What was picked out of this one goes from every message that answers it, wherever the bot has shown it."""
+        for one in await self._tx.messages.unquote(message):
+            for shown in await self._tx.threads.of(one.id):
+                typed = one.direction is Direction.TO_PERSON and shown.message_id == one.topic_message_id
+                if shown.place == PERSON or typed:
+                    continue  # her own chat, or what an operator has typed herself
+                lines = await self._tx.threads.lines(shown.place, shown.message_id)
+                if lines is not None:
+                    kept = [(whose, None if whose == one.id and (line or "").startswith(QUOTE * 2) else line)
+                            for whose, line in lines]  # fmt: skip
+                    await self._tx.threads.join(one.case, shown.place, shown.message_id, kept)
+                await self._tell.take_down(shown.place, shown.message_id, shown.at, left=one.id)
+
     async def take_down(self, message: str) -> bool:
         """Whatever shows it to operators: a message of its own goes, lines among others become a mark. Whether that is
         all of it for certain: what a stop has left in doubt may stand there twice."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.cases import Case, Result, Safe, Status, Verdict
-from bot.domain.desks import Desk
+from bot.domain.desks import NATIONAL, Desk
 from bot.domain.ladder import MINUTE, Answer, Ladder, Rung
 from bot.domain.masking import SecretKind
 from bot.domain.messages import DELETABLE, Direction, Incoming, Kind, Message, Post
@@ -95,6 +95,9 @@ class Cards:
             return await self._together(post)
         if post.kind in ("ring", "ring_edit"):
             return await self._ring(edit=post.kind == "ring_edit")
+        if post.kind == "answers":
+            of = case or await self._tx.cases.get(params["case"])
+            return await self._answers(of, params["upto"]) if of is not None else None
         if post.kind == "rescue":
             # Nobody could uncover a number here: there is no case, and it may be the one that saves her.
             hers = covered(params["text"], self._catalog, self._desk.language, but=(SecretKind.PHONE,))
@@ -256,8 +259,6 @@ class Cards:
             return told(pack_named(_of(message, lines), PART), markup, await self.target(message, topic_of(case)))
         if post.kind == "place":
             return await self._place(case, post.params["place"])
-        if post.kind == "answers":
-            return await self._answers(case, post.params["upto"])
         return await self._file(case, post.params["file"]) if post.kind == "media" else None
 
     async def _file(self, case: Case, name: str) -> Said | None:
@@ -281,7 +282,8 @@ class Cards:
 
     async def _answers(self, case: Case, upto: int) -> Said:
         """What operators have written to her, and what of it did not go."""
-        messages = await self._tx.messages.answers(case.id, upto)
+        whole = self._desk.id == NATIONAL
+        messages = await self._tx.messages.answers(case.id, upto, whole=whole)
         lines = [self._text("answers.head", code=case.code) if messages else self._text("answers.none", code=case.code)]
         for message in messages:
             lines += await self._told_by(message, case)
@@ -444,7 +446,7 @@ class Cards:
         if message.edits is None:
             return list(self._lines(message.incoming, hers=hers))
         versions = await self._tx.messages.versions(message.edits)
-        before = [one for one in versions if (case.told_from or 0) <= one.seq < message.seq]
+        before = [one for one in versions if case.shown_from <= one.seq < message.seq]
         lines = [self._text("line.edited_at", at=at), *self._lines(replace(message.incoming, edited=False), hers=hers)]
         if before:
             text = self._said(replace(before[-1].incoming, edited=False), hers=hers)
@@ -467,11 +469,22 @@ class Cards:
             left = [mark if line is None else line for _, line in lines]
             shown = [line for at, line in enumerate(left) if line != mark or left[at - 1 : at] != [mark]]
             return Said(["\n".join(shown)], await self._still_under(lines), number)
+        if params.get("left"):
+            return await self._unquoted(params["left"], number)
         if place.endswith(FILE):  # no edit takes a picture away
             return None if params["edit"] else Said([], gone=[number])
         if params["edit"] or self._tx.now - params["at"] > DELETABLE:
             return Said([mark], edit=number)
         return Said([], gone=[number])
+
+    async def _unquoted(self, name: str, number: int) -> Said | None:
+        """A message that stands by itself, again, without what it quoted."""
+        message = await self._tx.messages.get(name)
+        case = await self._tx.cases.get(message.case) if message else None
+        if message is None or case is None or message.gone_at is not None:
+            return None
+        lines = await self._lines_of(message, times.clock(message.at), case)
+        return Said(pack(lines, PART)[:1], _under(self._uncovers_of(case, [message])), number)
 
     async def _still_under(self, lines: Iterable[tuple[str, str | None]]) -> Any:
         """An edit takes the buttons away: those for what is covered stand again under what is left of others."""

@@ -1,5 +1,6 @@
 """What operators say and tap in a desk's topics."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,10 @@ from bot.services import Services
 from bot.services.desk import Said
 from bot.telegram.callbacks import CannedMove, Claim, Close, Danger, Menu, NoReferral, Reason, Release, Uncover, Where
 from handlers.context import Toast, Written
+
+ASKED = re.compile("\U0001f501 \\d")
+"""How the three questions of a hand-over begin: what replies to one is for operators, also when it comes late, in two
+messages, or corrected."""
 
 
 class Closing(StatesGroup):
@@ -203,9 +208,16 @@ async def said(message: Message, desk: Desk, services: Services, operator: Opera
     assert message.message_thread_id is not None
     words = Said(
         message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None,
-        _topic_name(message), replied(message), picked(message),
+        _topic_name(message), replied(message), picked(message), ASKED.match(asked_in(message)) is not None,
     )  # fmt: skip
     await services.desk_work.said(desk, message.message_thread_id, operator, words)
+
+
+def asked_in(message: Message) -> str:
+    """The text of the bot's message that it replies to; empty when it replies to none."""
+    asked = message.reply_to_message
+    bots = asked is not None and asked.from_user is not None and asked.from_user.is_bot
+    return (asked.text or "") if asked is not None and bots else ""
 
 
 def replied(message: Message) -> int | None:

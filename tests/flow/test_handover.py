@@ -61,6 +61,9 @@ async def test_a_colleague_accepts_and_until_then_the_giver_answers(place: Town)
             asked = await national.sees(f"🔁 {number} из 3", topic=topic)
             place.operator.write(line, chat=national, topic=topic, reply_to=asked.message_id)
         offer = await national.sees("вам передают этот разговор", topic=topic)
+        late = place.operator.write("мать не знает", chat=national, topic=topic, reply_to=asked.message_id)
+        await until(lambda: any("✍" in s.reactions for s in national.messages(topic) if s.message_id == late))
+        place.operator.edit(late, "мать пока не знает", chat=national)
         told = await other.sees("Передают разговор")
         assert told.protected
         summary = await national.sees("▎ Чего ждёт человек: Ждёт звонка", topic=topic)
@@ -81,7 +84,7 @@ async def test_a_colleague_accepts_and_until_then_the_giver_answers(place: Town)
         await place.settled()
         assert await press(other, "Передать", chat=national, topic=topic) is None
     said = "".join(heard(teen))
-    assert not [word for word in (*LINES, "школа №7", "сначала подумаю", "ещё нет", "заметка") if word in said]
+    assert not [word for word in (*LINES, "школа №7", "мать", "сначала подумаю", "ещё нет", "заметка") if word in said]
 
     # Whoever reads the case in a new topic reads the notes, too, as notes.
     async with place.hurried():
@@ -179,6 +182,7 @@ async def test_a_region_gives_to_the_national_desk_which_sees_no_word_before_it_
 async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_before(
     place: Town, regional: Regional
 ) -> None:
+    national = place.national
     async with place.hurried():
         there = await place.bind("Алматинская", title="Almaty")
         her = place.sandbox.person("Almaty operator")
@@ -206,7 +210,7 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         mine = there.topic_named(code)
         history = await there.sees("▎ я уже собираюсь", topic=mine)
         assert "▎ Что сделано: Выслушали" in history.text
-        await teen.sees("операторы другой области: Алматинская область")
+        await teen.sees("операторы другого региона: Алматинская область")
         her.write("здравствуйте, я из Алматы", chat=there, topic=mine)
         await teen.sees("я из Алматы")
         teen.edit(early, "ещё про кружок")  # what stood there before was said to the other region
@@ -221,7 +225,20 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         again = there.topic_named(code)
         await press(her, "Вернуть", chat=there, topic=again)
         await until(lambda: any(code in s.text and "🙋" in str(s.buttons) for s in there.messages()))
+        # What the first region's operator wrote, the national supervisor alone can still read, for a day.
+        assert national is not None
+        for group in (there, regional.group):
+            group.owner.write(f"/said {code}", chat=group, topic=group.topic_named("Смена"))
+        await regional.group.sees(SAID.text("answers.unknown", "ru"))
+        national.owner.write(f"/said {code}", chat=national, topic=national.topic_named("Смена"))
+        read = await national.sees("▎ расскажите")
+        assert read.protected
+        assert read.thread_id is not None
+        assert national.topics[read.thread_id].name == SAID.text("topic.said", "ru", number=code)
+        await there.sees(SAID.text("answers.head", "ru", code=code))
         await place.settled()
+        await place.move(24 * 3600 + 1)
+        await until(lambda: deleted(national, read.thread_id))
     shown = "".join(showing.text for showing in place.sandbox.journal.to(there))
     assert "▎ я уже собираюсь" in shown
     assert not [word for word in (PLAIN, "расскажите", "про бассейн") if word in shown]

@@ -163,6 +163,35 @@ async def test_what_is_taken_back_goes_from_the_topic_and_from_the_disk(place: T
     assert not any(line and SECOND in line for _, line in lines)
 
 
+async def test_what_was_picked_out_of_it_to_be_answered_goes_with_it(place: Town) -> None:
+    group = place.national
+    assert group is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed(FIRST, language="Русский")
+        said = teen.write("мой брат Ерлан далеко")
+        shown = await group.sees("▎ мой брат", topic=topic)
+        teen.write("он помогает", reply_to=said, quote="Ерлан")
+        picked = await group.sees("▎ он помогает", topic=topic)
+        assert "▎ ▎ Ерлан" in picked.text
+        place.operator.write("Он знает?", chat=group, topic=topic, reply_to=shown.message_id, quote="Ерлан")
+        await teen.sees("Он знает?")
+        await place.settled()
+        teen.write("/del", reply_to=said)
+        await is_told(teen, "unsay.done")
+        await until(lambda: "Ерлан" not in of(group, picked.message_id).text)
+        assert "▎ он помогает" in of(group, picked.message_id).text
+        await place.settled()
+        group.owner.write("/said", chat=group, topic=topic)
+        await group.sees("▎ Он знает?", topic=topic)
+        group.delete_topic(topic)
+        teen.write("есть кто?")
+        history = await until(lambda: next((s for s in group.messages() if "▎ есть кто?" in s.text
+                                            and s.thread_id != topic), None))  # fmt: skip
+        assert "▎ Он знает?" in history.text
+        await place.settled()
+    assert "Ерлан" not in "".join(texts(group.messages()))
+
+
 async def test_words_on_their_way_to_a_topic_are_taken_back_wherever_they_are(place: Town) -> None:
     group = place.national
     assert group is not None

@@ -1,5 +1,8 @@
 """Offers of a case: one at a time, due in time whatever the clock does; and what another region may see."""
 
+from dataclasses import replace
+
+from bot.domain.desks import NATIONAL
 from bot.domain.handover import ACCEPT_WITHIN, CONSENT_WITHIN, Handover
 from bot.domain.messages import Direction, Incoming, Kind
 from bot.domain.urgency import Level
@@ -68,5 +71,16 @@ async def test_a_desk_in_another_region_sees_what_was_said_from_the_summary_on(h
     async with home.tx() as tx:
         assert [one.incoming.text for one in await tx.messages.all_of(case, 2**62)] == ["что\nсделано\nждёт", "позже"]
         assert [one.incoming.text for one in await tx.messages.from_person(case)] == ["позже"]
+        # The national desk, which gets it next, sees all; the region that gets it back does not.
+        found = await tx.cases.get(case)
+        assert found is not None
+        assert len(await tx.messages.answers(case, 2**62, whole=True)) == 1
+        assert await tx.messages.answers(case, 2**62, whole=False) == []
+        at_national = await tx.cases.save(replace(found, desk=NATIONAL))
+        assert at_national.shown_from == 0
+        assert len(await tx.messages.all_of(case, 2**62)) == 5
+        assert [one.incoming.text for one in await tx.messages.from_person(case)] == ["раньше", "позже"]
+        assert (await tx.cases.save(at_national.moved("KZ-75"))).shown_from == summary
+        assert len(await tx.messages.all_of(case, 2**62)) == 2
         # What danger is read from is still all that she has said.
         assert [one.incoming.text for one in await tx.messages.said_since(case, 0)] == ["раньше", "позже"]
