@@ -355,7 +355,7 @@ class Cases:
         await self._media.belongs(case, incoming, message)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if shown and (case.thread_id is not None or case.status is Status.CLAIMED):
-            await self._flood.show(case, message, incoming)
+            await self._flood.show(case, message)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 

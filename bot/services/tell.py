@@ -83,10 +83,12 @@ class Tell:
             Post(To.CASE, case.id, "flood", {"messages": messages}, case=case.id, coalesce=lane, delay=delay)
         )
 
-    async def file(self, case: Case, file: str) -> None:
-        """A clean file into a case's own topic, in a lane of its own and never red: her words wait for no picture."""
+    async def file(self, case: Case, file: str, *, many: bool) -> None:
+        """A clean file into a case's own topic, in a lane of its own and never red: her words wait for no picture, and
+        of `many` nothing else does."""
         lane = f"media:{case.id}"
-        await self._tx.outbox.add(Post(To.CASE, case.id, "media", {"file": file}, Priority.TALK, lane, case.id))
+        rank = Priority.MANY if many else Priority.TALK
+        await self._tx.outbox.add(Post(To.CASE, case.id, "media", {"file": file}, rank, lane, case.id))
 
     async def aside(self, case: Case, kind: str, **params: Any) -> None:
         """To the claimer who answers in her private chat, in order; it waits for no group."""

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.media import Attached, Consent, Due, FileState
-from bot.domain.messages import Kind, Post, Priority, To
+from bot.domain.messages import Direction, Incoming, Kind, Post, Priority, To
 from bot.domain.urgency import Level
 from storage.database import Transaction
 from storage.media import BACK_OFF, KEEP_UNGIVEN
@@ -109,10 +109,30 @@ class TestMedia:
             await tx.media.ready(files[0], BYTES)
             await tx.media.lose(files[1].id)
             for topic in (50, 51):
-                assert [file.number for file in await tx.media.unshown(case, topic)] == [1, 2, 3]
-                assert await tx.media.unshown(case, topic) == []
+                place = f"national/{topic}"
+                assert [file.number for file in await tx.media.unshown(case, topic, place)] == [1, 2, 3]
+                assert await tx.media.unshown(case, topic, place) == []
             await tx.media.ready(files[3], BYTES)
-            assert [file.number for file in await tx.media.unshown(case, 51)] == [4]
+            assert [file.number for file in await tx.media.unshown(case, 51, "national/51")] == [4]
+
+    async def test_no_file_comes_before_the_words_that_name_it(self, home: Home) -> None:
+        async with home.tx() as tx:
+            case = await a_case(tx)
+            names = []
+            for number in range(3):
+                file = await tx.media.add(case, sent(number), FileState.DUE)
+                said = await tx.messages.add(case, Direction.FROM_PERSON, Incoming(Kind.PHOTO, number=file.number))
+                await tx.media.belongs(case, file.number, said)
+                await tx.media.ready(file, BYTES)
+                names.append(said)
+            await tx.outbox.add(Post(To.CASE, case, "flood", {"messages": names[1:]}, case=case))
+            assert await tx.media.unshown(case, 50, "national/50") == []
+            await tx.threads.add(names[0], "national/49", 7)
+            await tx.threads.add(names[1], "national/50", 8)
+            assert [file.number for file in await tx.media.unshown(case, 50, "national/50")] == [1, 2]
+            [row] = await tx.all("SELECT seq FROM outbox")
+            await tx.outbox.sent(row["seq"])
+            assert [file.number for file in await tx.media.unshown(case, 50, "national/50")] == [3]
 
     async def test_of_an_album_all_but_the_first_follow_another(self, home: Home) -> None:
         async with home.tx() as tx:
