@@ -292,7 +292,7 @@ class Cases:
         await self._tx.controls.drop(case.id)
         await self._tell.looked(await self._tx.looks.take(case.id), "look.line.erased", code=case.code)
         await self._ladders.stopped(case)
-
+        await self._tx.blocks.erased(case.code)
         await self._tx.places.erase(case.id)
         await self._tx.drop_key(case_key(case.id))
         await self._tx.cases.save(case.erased(Status(how)))
