@@ -108,18 +108,16 @@ class MediaTable:
             " ORDER BY CASE c.urgency WHEN 'red' THEN 0 ELSE 1 END, m.due_at, m.case_id, m.number LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * BACK_OFF[-1], limit=limit,
         )  # fmt: skip
-        found = []
-        for row in rows:
-            try:
-                file = _file(row)
-                body = await self._tx.unseal_json(case_key(file.case), f"media/{file.id}/source", row["source"] or b"")
-                attached = Attached(**{**body, "kind": Kind(body["kind"])})
-            except (CannotOpen, ValueError, TypeError, KeyError) as broken:
-                log.error("a file does not open: %s", type(broken).__name__)
-                await self.lose(row["id"])
-                continue
-            found.append(Due(file, attached, row["tries"]))
-        return found
+        return [Due(file := _file(row), await self._source(file, row["source"]), row["tries"]) for row in rows]
+
+    async def _source(self, file: File, source: bytes | None) -> Attached | None:
+        """What Telegram calls the file; None when that is damaged."""
+        try:
+            body = await self._tx.unseal_json(case_key(file.case), f"media/{file.id}/source", source or b"")
+            return Attached(**{**body, "kind": Kind(body["kind"])})
+        except (CannotOpen, ValueError, TypeError, KeyError) as broken:
+            log.error("a file does not open: %s", type(broken).__name__)
+            return None
 
     async def later(self, due: Due, wait: int = 0) -> bool:
         """It is tried again, not before `wait` milliseconds; False when it has been tried often enough."""
