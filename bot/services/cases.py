@@ -13,7 +13,7 @@ from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
 from bot.services.flood import Flood
 from bot.services.ladders import Ladders
-from bot.services.media import Media
+from bot.services.media import LOST_SCREEN, Media
 from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.screened import Screened
@@ -179,6 +179,10 @@ class Cases:
         case = await self._tx.cases.open_of(person.key)
         if attached is not None and case is not None:
             await self._media.tell(case, attached)
+            return
+        if incoming.kind in LOST_SCREEN:  # it came without its file, as after an update that could not be handled
+            red = case is not None and case.red
+            await self._tell.screen(person.key, LOST_SCREEN[incoming.kind], red=red, once=LOST_SCREEN[incoming.kind])
             return
         if incoming.kind is Kind.STICKER or (incoming.kind in KEPT and case is not None and case.red):
             return
