@@ -11,7 +11,7 @@ async def test_only_what_was_found_in_a_message_or_together_with_it_loses_its_wo
         2: (Reason("cue", "kept"),),
         3: (Reason("before", "taken back kept"), Reason("cue", "together")),
     }
-    shown = {}
+    shown: dict[int, list[tuple[str, str]]] = {}
     async with home.tx() as tx:
         person = await tx.people.meet(101)
         case = await tx.cases.open(person.key, "ru", Level.RED)
