@@ -159,7 +159,9 @@ class Fetcher:
         self._wake.set()
 
     async def _downloaded(self, due: Due) -> bytes:
-        """Raises ApiError, Unreachable, TooLarge."""
+        """Raises ApiError, Unreachable, TooLarge, and Uncleanable when nobody knows any more what it is."""
+        if due.attached is None:
+            raise Uncleanable
         most = largest(due.file.kind)
         found: Any = await self._api.call("getFile", {"file_id": due.attached.file_id})
         path, size = (found.get("file_path"), found.get("file_size")) if isinstance(found, dict) else (None, None)

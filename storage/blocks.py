@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from bot.domain.blocks import HOUR, Block, Why
-from storage.statements import Statements
+from bot.domain.blocks import DURATIONS, HOUR, Block, Why
+from storage.statements import ON_RECORD, Statements, new_id
 
 COLUMNS = "person, code, desk, why, operator, since, until, asked, case_at"
 
@@ -53,6 +53,26 @@ class BlockTable:
     async def lift(self, code: str) -> Block | None:
         row = await self._tx.one(f"DELETE FROM block WHERE code = :code RETURNING {COLUMNS}", code=code)
         return _block(row) if row else None
+
+    async def erased(self, code: str) -> None:
+        """The case that a block followed from is erased, and nothing may lead from it to the person: what is over goes;
+        of one that counts nothing stays but that she is blocked, until when and why."""
+        await self._tx.run(
+            "DELETE FROM block WHERE code = :code AND NOT (until > :now AND until <= :longest)",
+            code=code, now=self._tx.now, longest=self._tx.now + DURATIONS[-1] * HOUR,
+        )  # fmt: skip
+        await self._tx.run(
+            "UPDATE block SET code = :nothing, desk = '', operator = NULL, since = until, asked = NULL"
+            " WHERE code = :code",
+            code=code, nothing=new_id(),
+        )  # fmt: skip
+
+    async def sweep(self, now: int) -> None:
+        """Drops what has been over for 30 days, and what never counted because the clock was ahead when it was set."""
+        await self._tx.run(
+            "DELETE FROM block WHERE until <= :before OR until > :longest",
+            before=now - ON_RECORD, longest=now + DURATIONS[-1] * HOUR,
+        )  # fmt: skip
 
     async def made_case(self, person: str) -> None:
         """Something urgent of hers makes a case now."""

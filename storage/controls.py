@@ -89,7 +89,8 @@ class ControlTable:
         return [_control(row) for row in rows]
 
     async def today(self, desk: str, start: int, end: int) -> list[OnControl]:
-        """What this desk comes back to in this day, and what it was reminded of in it; the earliest first."""
+        """What this desk comes back to in this day, and what it was reminded of in it; the earliest first. Without
+        damaged rows, of which administrators hear: one must not take the board from a desk."""
         rows = await self._tx.all(
             "SELECT c.code, c.urgency, n.at, o.alias, c.thread_id FROM control n JOIN cases c ON c.id = n.case_id"
             " LEFT JOIN operator o ON o.key = c.claimer"
@@ -97,7 +98,9 @@ class ControlTable:
             " ORDER BY n.at, c.code",
             desk=desk, start=start, end=end,
         )  # fmt: skip
-        return [OnControl(row["code"], Level(row["urgency"]), *row[2:]) for row in rows]
+        return [
+            OnControl(row["code"], Level(row["urgency"]), *row[2:]) for row in rows if row["urgency"] in tuple(Level)
+        ]
 
     async def in_hand(self, operator: str, desk: str | None) -> list[InHand]:
         """What somebody has, at one desk or at all of hers: the urgent ones first, then who has waited longest."""
@@ -114,4 +117,5 @@ class ControlTable:
             InHand(row["code"], Level(row["urgency"]), row["desk"], row["thread_id"],
                    Direction(row["direction"]) if row["direction"] else None, row["since"])
             for row in rows
+            if row["urgency"] in tuple(Level)
         ]  # fmt: skip

@@ -56,16 +56,19 @@ class FindingTable:
         kept = await self._tx.unseal_json(case_key(case), f"finding/{row['id']}/reasons", row["reasons"])
         return Assessment(level, row["category"], _unpacked_reasons(kept))
 
-    async def without_words(self, case: str, since: int, until: int) -> None:
-        """What was found stays found, by its level and by the codes of the reasons; the words in them are erased. Those
-        of that time, epoch milliseconds, both ends too."""
+    async def without_words(self, case: str, at: int, until: int) -> None:
+        """What was found in a message of that moment stays found, by its level and by the codes of the reasons; the
+        words in them are erased. So are those of what was read together with words before it, until then. Epoch
+        milliseconds, both ends too."""
         rows = await self._tx.all(
-            "SELECT id, reasons FROM finding WHERE case_id = :case AND at BETWEEN :since AND :until",
-            case=case, since=since, until=until,
+            "SELECT id, at, reasons FROM finding WHERE case_id = :case AND at BETWEEN :at AND :until",
+            case=case, at=at, until=until,
         )  # fmt: skip
         for row in rows:
             place = f"finding/{row['id']}/reasons"
             kept = await self._tx.unseal_json(case_key(case), place, row["reasons"])
+            if row["at"] != at and all(code != "before" for code, _ in kept):
+                continue
             bare = await self._tx.seal_json(case_key(case), place, [[code, ""] for code, _ in kept])
             await self._tx.run("UPDATE finding SET reasons = :bare WHERE id = :id", bare=bare, id=row["id"])
 

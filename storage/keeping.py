@@ -1,7 +1,13 @@
 """How long what is over is kept: since when talks are over, what Telegram's clock showed, and what was thrown away."""
 
-from bot.domain.keeping import DAY, TOPIC_DAYS, Clocks
+from bot.domain.keeping import DAY, KEEP_PLACES, TOPIC_DAYS, Clocks
 from storage.statements import Statements
+
+AGREED = (
+    "EXISTS (SELECT 1 FROM control n WHERE n.case_id = k.case_id AND n.keeps = 1"
+    " AND (n.told_at IS NULL OR n.told_at > :back))"
+)
+"""It was agreed to come back to the talk (decision 24): that date is to come, or the desk was reminded of it lately."""
 
 
 class KeepingTable:
@@ -39,29 +45,27 @@ class KeepingTable:
         await self._tx.run("DELETE FROM kept WHERE case_id = :case", case=case)
 
     async def topics_over(self, limit: int) -> list[str]:
-        """Cases whose topic has stayed as long as its desk lets it, the oldest first."""
+        """Cases whose topic has stayed as long as its desk lets it, the oldest first. Not while somebody is to come
+        back to the talk, or a supervisor to look at its end."""
         since = f"k.since <= :before - COALESCE(d.topic_days, {TOPIC_DAYS}) * {DAY}"
-        return await self._over(f"c.thread_id IS NOT NULL AND {since}", self._tx.now, limit)
+        looked = "NOT EXISTS (SELECT 1 FROM second_look l WHERE l.case_id = k.case_id)"
+        when = f"c.thread_id IS NOT NULL AND {since} AND NOT {AGREED} AND {looked}"
+        return await self._over(when, self._tx.now, limit)
 
     async def words_over(self, before: int, limit: int) -> list[str]:
-        """Cases that were over before then, the oldest first."""
-        return await self._over("k.since <= :before", before, limit)
+        """Cases that were over before then and to which nobody is to come back, the oldest first."""
+        return await self._over(f"k.since <= :before AND NOT {AGREED}", before, limit)
 
     async def places_over(self, before: int, limit: int) -> list[str]:
-        """The same, of those in which a place or a number is still to be read. Where it was agreed to come back to the
-        talk, they stay until that date, and as long after it."""
+        """The same, of those in which a place or a number is still to be read."""
         kept = "EXISTS (SELECT 1 FROM place p WHERE p.case_id = k.case_id AND p.body IS NOT NULL)"
-        agreed = (
-            "EXISTS (SELECT 1 FROM control n WHERE n.case_id = k.case_id AND n.keeps = 1"
-            " AND (n.told_at IS NULL OR n.told_at > :before))"
-        )
-        return await self._over(f"{kept} AND NOT {agreed} AND k.since <= :before", before, limit)
+        return await self._over(f"{kept} AND NOT {AGREED} AND k.since <= :before", before, limit)
 
     async def _over(self, when: str, before: int, limit: int) -> list[str]:
         rows = await self._tx.all(
             "SELECT k.case_id FROM kept k JOIN cases c ON c.id = k.case_id LEFT JOIN desk d ON d.id = c.desk"
             f" WHERE c.status = 'closed' AND c.closed_at = k.closed_at AND {when} ORDER BY k.since LIMIT :limit",
-            before=before, limit=limit,
+            before=before, back=self._tx.now - KEEP_PLACES, limit=limit,
         )  # fmt: skip
         return [row["case_id"] for row in rows]
 

@@ -25,6 +25,14 @@ TOLD = (
 )
 """What the desk that has the case may see, as of words (`storage.messages.TOLD`)."""
 
+LABELLED = (
+    "(NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'case:' || :case AND o.kind = 'flood'"
+    "  AND o.state IN ('waiting', 'sending'))"
+    " OR EXISTS (SELECT 1 FROM message l JOIN message n ON n.case_id = l.case_id AND n.direction = 'in'"
+    "  AND n.seq >= l.seq JOIN shown s ON s.message = n.id AND s.place = :place WHERE l.id = media.message))"
+)
+"""Not what came with a message that is still gathered with others of hers: that one stands there, or a later one."""
+
 
 def _file(row: sqlite3.Row) -> File:
     kind, state = Kind(row["kind"]), FileState(row["state"])
@@ -101,18 +109,16 @@ class MediaTable:
             " ORDER BY CASE c.urgency WHEN 'red' THEN 0 ELSE 1 END, m.due_at, m.case_id, m.number LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * BACK_OFF[-1], limit=limit,
         )  # fmt: skip
-        found = []
-        for row in rows:
-            try:
-                file = _file(row)
-                body = await self._tx.unseal_json(case_key(file.case), f"media/{file.id}/source", row["source"] or b"")
-                attached = Attached(**{**body, "kind": Kind(body["kind"])})
-            except (CannotOpen, ValueError, TypeError, KeyError) as broken:
-                log.error("a file does not open: %s", type(broken).__name__)
-                await self.lose(row["id"])
-                continue
-            found.append(Due(file, attached, row["tries"]))
-        return found
+        return [Due(file := _file(row), await self._source(file, row["source"]), row["tries"]) for row in rows]
+
+    async def _source(self, file: File, source: bytes | None) -> Attached | None:
+        """What Telegram calls the file; None when that is damaged."""
+        try:
+            body = await self._tx.unseal_json(case_key(file.case), f"media/{file.id}/source", source or b"")
+            return Attached(**{**body, "kind": Kind(body["kind"])})
+        except (CannotOpen, ValueError, TypeError, KeyError) as broken:
+            log.error("a file does not open: %s", type(broken).__name__)
+            return None
 
     async def later(self, due: Due, wait: int = 0) -> bool:
         """It is tried again, not before `wait` milliseconds; False when it has been tried often enough."""
@@ -143,13 +149,13 @@ class MediaTable:
         )
         return _file(row) if row else None
 
-    async def unshown(self, case: str, thread_id: int) -> list[File]:
-        """What is ready, or lost, and was not shown or told of in this topic, as far as its desk may see it; from now
-        on it was. In order."""
+    async def unshown(self, case: str, thread_id: int, place: str) -> list[File]:
+        """What is ready, or lost, and was not shown or told of in this topic (`place` as in `storage.threads`), as far
+        as its desk may see it; from now on it was. In order, and none before the words that name it."""
         rows = await self._tx.all(
             "UPDATE media SET thread_id = :thread WHERE case_id = :case AND state IN ('ready', 'lost')"
-            f" AND (thread_id IS NULL OR thread_id <> :thread) AND {TOLD} RETURNING {COLUMNS}",
-            case=case, thread=thread_id,
+            f" AND (thread_id IS NULL OR thread_id <> :thread) AND {TOLD} AND {LABELLED} RETURNING {COLUMNS}",
+            case=case, thread=thread_id, place=place,
         )  # fmt: skip
         return sorted((_file(row) for row in rows), key=lambda file: file.number)
 

@@ -149,14 +149,17 @@ class MessageTable:
         )  # fmt: skip
         return [await self._opened(row) for row in reversed(rows)]
 
-    async def nth_last_at(self, case: str, before: int) -> int | None:
-        """When she wrote the message that has so many of hers behind it, epoch ms; None when there is none."""
-        row = await self._tx.one(
+    async def times_of(self, case: str, before: int, message: str | None) -> tuple[int | None, int | None]:
+        """When she wrote this message (None: her newest) and the one so many of hers before it, epoch ms; None for what
+        there is not."""
+        rows = await self._tx.all(
             "SELECT at FROM message WHERE case_id = :case AND direction = 'in'"
-            " ORDER BY seq DESC LIMIT 1 OFFSET :before",
-            case=case, before=before,
+            " AND seq <= COALESCE((SELECT seq FROM message WHERE id = :message), :last)"
+            " ORDER BY seq DESC LIMIT :many",
+            case=case, message=message, last=2**62, many=before + 1,
         )  # fmt: skip
-        return int(row["at"]) if row else None
+        times = [int(row["at"]) for row in rows]
+        return times[0] if times else None, times[before] if len(times) > before else None
 
     async def answered_since(self, case: str, operator: str, since: int) -> bool:
         """Whether this operator has written to the person since then."""

@@ -70,19 +70,21 @@ class Outbox:
 
     async def ready(
         self, limit: int, full: Collection[str] = (), reserved: Collection[str] = (), making: Collection[str] = (),
-        uploading: Collection[str] = (),
+        uploading: Collection[str] = (), crowded: Collection[str] = (),
     ) -> list[Ready]:  # fmt: skip
         """Rows that may go now: the head of each lane, by class and age. Of the red ones those to operators go first,
         and of these what is new: they are few, and one of them may be the way to eight persons.
 
         Rows of a desk that is down wait, but for the look whether it is back. Leaves out receivers named in `full`,
-        and for all but red rows those in `reserved`; what waits for a topic in `making`, and files for receivers in
-        `uploading`, however many rows: they must not take the places of others.
+        and for all but red rows those in `reserved`; what waits for a topic in `making`, files for receivers in
+        `uploading`, and the many files of one person for those in `crowded`, however many rows: they must not take the
+        places of others.
         """
         fulls, values = listed("f", full)
         kept, more = listed("r", reserved)
         without, most = listed("m", making)
         slow, files = listed("u", uploading)
+        busy, many = listed("c", crowded)
         rows = await self._tx.all(
             f"SELECT * FROM (SELECT {cases.JOINED}, {desks.JOINED}, o.*, CASE WHEN o.recipient_kind IN ('case', 'desk')"
             "   AND COALESCE(o.desk, c.desk) IS NOT NULL"
@@ -98,10 +100,11 @@ class Outbox:
             f" AND (priority = 0 OR pace NOT IN ({kept}))"
             f" AND recipient NOT IN ({without})"
             f" AND (kind <> 'media' OR pace NOT IN ({slow}))"
+            f" AND (priority < {int(Priority.MANY)} OR pace NOT IN ({busy}))"
             " ORDER BY priority, CASE WHEN priority > 0 THEN 0 WHEN recipient_kind = 'person' THEN 2"
             "   WHEN kind IN ('ring', 'alert') THEN 1 ELSE 0 END, seq LIMIT :limit",
             now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **values, **more, **most,
-            **files,
+            **files, **many,
         )  # fmt: skip
         found = []
         in_case, in_desk = slice(len(cases.NAMES)), slice(len(cases.NAMES), len(cases.NAMES) + len(desks.NAMES))
@@ -263,14 +266,18 @@ class Outbox:
 
     async def lift(self, case: str, person: str | None) -> None:
         """The case is red: all that waits to be said in it, of it and to her goes first, what was gathered now.
-        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short. So do
-        files: words go before them."""
+        Edits and marks stay where they are: they have lanes of their own, and the group's minute is short. Files stay
+        behind words, and wait for no others' any more."""
         await self._tx.run(
             "UPDATE outbox SET priority = 0, due_at = CASE kind WHEN 'flood' THEN 0 ELSE due_at END"
             " WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
             " OR (recipient_kind = 'person' AND recipient = :person))"
             " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction', 'media')",
             case=case, person=person,
+        )  # fmt: skip
+        await self._tx.run(
+            "UPDATE outbox SET priority = :talk WHERE state = 'waiting' AND priority = :many AND case_id = :case",
+            case=case, talk=int(Priority.TALK), many=int(Priority.MANY),
         )  # fmt: skip
 
     async def advance_card(self, case: str) -> None:

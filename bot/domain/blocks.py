@@ -48,4 +48,10 @@ class Block:
 
     def lets_urgent(self, now: int) -> bool:
         """Whether something urgent makes a case now; a clock set back holds none."""
-        return self.case_at is None or not 0 <= now - self.case_at < CASE_GAP
+        return self.urgent_from(now) is None
+
+    def urgent_from(self, now: int) -> int | None:
+        """From when on something urgent makes a case again, because another did lately; None: it does now."""
+        if self.case_at is None or not 0 <= now - self.case_at < CASE_GAP:
+            return None
+        return min(self.case_at + CASE_GAP, self.until)

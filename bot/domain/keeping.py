@@ -15,7 +15,8 @@ KEEP_WORDS = 90 * DAY
 """Milliseconds after the end of a talk at which its words are erased."""
 
 KEEP_PLACES = 3 * DAY
-"""The same for places and numbers that were given for a rescue: as long as she may come back to the same talk."""
+"""The same for places and numbers that were given for a rescue: as long as she may come back to the same talk. So long
+after a date to come back that was kept, topic, words and places stay, too (decision 24)."""
 
 APART = HOUR
 """Milliseconds by which our clock and Telegram's may differ before nothing is thrown away any more."""

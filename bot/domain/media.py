@@ -81,8 +81,8 @@ class File:
 
 @dataclass(frozen=True)
 class Due:
-    """A file that is to be fetched now."""
+    """A file that is to be fetched now; `attached` is None when what Telegram calls it is damaged."""
 
     file: File
-    attached: Attached
+    attached: Attached | None
     tries: int

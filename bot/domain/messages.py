@@ -110,6 +110,8 @@ class Priority(IntEnum):
     CLAIM = 2
     QUEUE = 3
     EDIT = 4
+    MANY = 5
+    """Files of somebody who sends very many: nobody else waits for them."""
 
 
 class To(StrEnum):

@@ -1,5 +1,7 @@
 """Abuse: somebody is blocked for a while, hears until when, and what is urgent of hers comes through all the same."""
 
+from dataclasses import replace
+
 from bot.domain.blocks import ALONE, DURATIONS, HOUR, TOLD_GAP, Block, Why
 from bot.domain.cases import OldButton, SecondNeeded, WrongMove
 from bot.domain.desks import Desk, Operator
@@ -41,7 +43,9 @@ class Blocks:
             raise OldButton
         await self._tx.audits.add("block_agreed", None, operator.key, code)
         await self._show(agreed, alias=await self._alias(agreed), second=operator.alias, edit=message_id)
-        await self._told(agreed, "blocked.longer")
+        if await self._tx.cases.open_of(agreed.person) is not None:  # there all that she writes arrives
+            agreed = replace(agreed, case_at=None)
+        await self._tell.blocked(agreed, "blocked.longer", once="blocked")
 
     async def lift(self, desk: Desk, code: str, operator: Operator, message_id: int) -> None:
         """She may write again. Raises OldButton when it is over already."""
@@ -63,7 +67,7 @@ class Blocks:
         if block.lets_urgent(self._tx.now):
             await self._tx.blocks.made_case(person.key)
             return False
-        values = {"when": (block.case_at or self._tx.now) + HOUR}
+        values = {"when": block.urgent_from(self._tx.now)}
         await self._tell.person(person.key, "screen", red=True, ahead=True, key="blocked.urgent", keyboard="menu",
                                 values=values, once="blocked")  # fmt: skip
         return True
@@ -72,12 +76,8 @@ class Blocks:
         """Whether she is blocked; then she reads until when, and what reaches us all the same, once a minute."""
         block = await self._tx.blocks.standing(person.key)
         if block is not None and await self._tx.desks.ring(f"blocked:{block.code}", TOLD_GAP):
-            await self._told(block, "blocked.words")
+            await self._tell.blocked(block, "blocked.words", once="blocked")
         return block is not None
-
-    async def _told(self, block: Block, key: str) -> None:
-        await self._tell.screen(block.person, key, keyboard="menu", once="blocked", when=block.until,
-                                why=f"blocked.why.{block.why}")  # fmt: skip
 
     async def _here(self, desk: Desk, code: str) -> Block:
         block = await self._tx.blocks.of_case(code)

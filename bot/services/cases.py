@@ -13,7 +13,7 @@ from bot.services.blocks import Blocks
 from bot.services.dangers import Dangers
 from bot.services.flood import Flood
 from bot.services.ladders import Ladders
-from bot.services.media import Media
+from bot.services.media import LOST_SCREEN, Media
 from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.screened import Screened
@@ -180,6 +180,10 @@ class Cases:
         if attached is not None and case is not None:
             await self._media.tell(case, attached)
             return
+        if incoming.kind in LOST_SCREEN:  # it came without its file, as after an update that could not be handled
+            red = case is not None and case.red
+            await self._tell.screen(person.key, LOST_SCREEN[incoming.kind], red=red, once=LOST_SCREEN[incoming.kind])
+            return
         if incoming.kind is Kind.STICKER or (incoming.kind in KEPT and case is not None and case.red):
             return
         key = KEPT.get(incoming.kind, "kind.unpassed")
@@ -295,7 +299,7 @@ class Cases:
         await self._tx.controls.drop(case.id)
         await self._tell.looked(await self._tx.looks.take(case.id), "look.line.erased", code=case.code)
         await self._ladders.stopped(case)
-
+        await self._tx.blocks.erased(case.code)
         await self._tx.places.erase(case.id)
         await self._tx.drop_key(case_key(case.id))
         await self._tx.cases.save(case.erased(Status(how)))
@@ -358,7 +362,7 @@ class Cases:
         await self._media.belongs(case, incoming, message)
         case = await self._tx.cases.awaits(case.awaiting(self._tx.now))
         if shown and (case.thread_id is not None or case.status is Status.CLAIMED):
-            await self._flood.show(case, message, incoming)
+            await self._flood.show(case, message)
         if case.status is Status.WAITING and case.desk is not None and not fresh:
             await self._tell.card_changed(case)
 

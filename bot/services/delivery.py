@@ -52,7 +52,7 @@ class Delivery:
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
         "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", "pass_offer", "second_look",
-        "reworded", "retracted", "history", *KEPT_ASIDE,
+        "reworded", "retracted", "history", "flood", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -125,6 +125,8 @@ class Delivery:
             await self._tx.looks.shown(post.case, post.recipient.partition("/")[0], message_id)
         elif post.kind == "history":
             await self._history_sent(post.recipient)
+        elif post.kind == "flood":
+            await self._flood_over(post.recipient)
         elif post.kind in KEPT_ASIDE:
             await self.part_sent(row, message_id)
 
@@ -142,6 +144,8 @@ class Delivery:
     async def undelivered(self, row: Row, why: str) -> None:
         """A row can never be delivered. Nothing of it is silently dropped: somebody is told."""
         post = row.post
+        if post.kind == "flood":
+            await self._flood_over(post.recipient)
         if post.to is To.OPERATOR and (why in ("blocked", "person_gone") or post.kind == "shift_test"):
             await self._shifts.unreachable(post.recipient)
         if post.kind == "answer":
@@ -342,6 +346,12 @@ class Delivery:
         case = await self._tx.cases.get(case_id)
         if case is not None:
             await self._media.show(case)
+
+    async def _flood_over(self, case_id: str) -> None:
+        """What was gathered stands in the topic, or never will; the files that came with it follow."""
+        case = await self._tx.cases.get(case_id)
+        if case is not None:
+            await self._media.follow(case)
 
     async def _call_sent(self, case_id: str, message_id: int) -> None:
         """The national desk was called; taken meanwhile, its card becomes a line."""

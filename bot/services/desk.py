@@ -413,8 +413,7 @@ class DeskWork:
         if block is None:
             await self._tell.screen(person, "closed", keyboard="menu", red=case.red, code=case.code)
         else:
-            await self._tell.screen(person, "blocked.told", keyboard="menu", red=case.red, code=case.code,
-                                    when=block.until, why=f"blocked.why.{block.why}")  # fmt: skip
+            await self._tell.blocked(block, "blocked.told", red=case.red, code=case.code)
 
     async def _called(self, desk: Desk, code: str) -> Case | None:
         """A region's case that nobody has taken and that the national desk was called to."""

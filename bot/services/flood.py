@@ -1,7 +1,6 @@
 """Somebody who writes very much: her messages go into the topic together. Every word arrives, and red never waits."""
 
 from bot.domain.cases import Case
-from bot.domain.messages import Incoming, Kind
 from bot.services.tell import Tell
 from storage.database import Transaction
 
@@ -20,16 +19,16 @@ TOGETHER = 100
 
 
 class Flood:
-    """Puts her messages in the topic, one by one or together."""
+    """Puts her messages in the topic, one by one or together: her words, and the labels of whatever is no text."""
 
     def __init__(self, tx: Transaction, tell: Tell) -> None:
         self._tx = tx
         self._tell = tell
 
-    async def show(self, case: Case, message: str, incoming: Incoming) -> None:
-        """A message of hers, stored under this id, for whoever has the case. Only text waits for more of it; what is
-        urgent, and what is read in a private chat, never does."""
-        if case.red or case.aside is not None or incoming.kind is not Kind.TEXT or not await self._much(case):
+    async def show(self, case: Case, message: str) -> None:
+        """A message of hers, stored under this id, for whoever has the case. What is urgent, and what is read in a
+        private chat, never waits for more of it."""
+        if case.red or case.aside is not None or not await self.much(case):
             await self._tx.floods.let_go(case.id)
             await self._tell.topic(case, "words", message=message)
             return
@@ -38,7 +37,9 @@ class Flood:
         if len(together) >= TOGETHER:
             await self._tx.floods.let_go(case.id)
 
-    async def _much(self, case: Case) -> bool:
-        """Whether this one is more than what goes one by one in a minute; a clock set back makes nothing wait."""
-        since = await self._tx.messages.nth_last_at(case.id, FREE)
-        return since is not None and 0 <= self._tx.now - since < WINDOW
+    async def much(self, case: Case, message: str | None = None) -> bool:
+        """Whether her newest message is more than what goes one by one in a minute, or whether the one of this id was
+        when it came; a clock set back makes nothing wait."""
+        this, before = await self._tx.messages.times_of(case.id, FREE, message)
+        at = self._tx.now if message is None else this
+        return at is not None and before is not None and 0 <= at - before < WINDOW

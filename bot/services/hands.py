@@ -55,6 +55,7 @@ class Hands:
             await self._tell.topic(case, "close_topic", priority=Priority.EDIT)
             return
         again = await self._tx.cases.save(replace(again, release_at=None))  # nobody waits for an answer
+        await self._tell.looked(await self._tx.looks.take(case.id), "look.line.again", code=case.code)
         await self._tell.line(again, "line.opened_by_hand")
         await self._tell.topic(again, "rename", priority=Priority.EDIT)
         await self._tell.topic_card_edit(again)

@@ -6,7 +6,9 @@ from bot.domain.cases import Case, OldButton
 from bot.domain.media import MOST, SPOKEN, Attached, Consent, Due, File, FileState
 from bot.domain.messages import Incoming, Kind
 from bot.domain.people import Person
+from bot.services.flood import FREE, Flood
 from bot.services.tell import Tell
+from bot.services.threads import topic_of
 from storage.database import Transaction
 
 LOST_SCREEN = {Kind.PHOTO: "media.photo_lost", Kind.VOICE: "media.voice_lost", Kind.VIDEO_NOTE: "media.voice_lost"}
@@ -19,6 +21,7 @@ class Media:
     def __init__(self, tx: Transaction, tell: Tell) -> None:
         self._tx = tx
         self._tell = tell
+        self._flood = Flood(tx, tell)
 
     async def keep(self, case: Case, incoming: Incoming, attached: Attached | None) -> tuple[Incoming, bool]:
         """Keeps a file that came with a message. The message with the file's number, and whether it is to be shown by
@@ -96,7 +99,7 @@ class Media:
         """A file is here and clean: into the topic, or it waits for whoever takes the case."""
         case = await self._tx.cases.get(file.case)
         if case is not None and await self._tx.media.ready(file, body):
-            await self._show_where_it_is_read(case)
+            await self.follow(case)
 
     async def not_fetched(self, due: Due, wait: int) -> None:
         """It did not come; it is tried again after so many milliseconds or more, but not for ever."""
@@ -110,20 +113,23 @@ class Media:
         if found is None or case is None:
             return
         await self._say(case, LOST_SCREEN[found.kind])
-        await self._show_where_it_is_read(case)
+        await self.follow(case)
 
-    async def _show_where_it_is_read(self, case: Case) -> None:
-        """Not before the card and the history of a topic that is new: these come first, and are followed by `show`."""
+    async def follow(self, case: Case) -> None:
+        """Files behind what was said. Not before the card and the history of a topic that is new: these come first, and
+        are followed by `show`."""
         if not await self._tx.outbox.under_way(case.id, "topic_card", "history"):
             await self.show(case)
 
     async def show(self, case: Case) -> None:
-        """All that was not shown in the topic that the case has now."""
+        """All that was not shown in the topic that the case has now. Of many at once, and of what came in a flood,
+        others wait for none; in a red case it is never behind."""
         if case.thread_id is None:
             return
-        for file in await self._tx.media.unshown(case.id, case.thread_id):
+        for count, file in enumerate(await self._tx.media.unshown(case.id, case.thread_id, topic_of(case))):
             if file.state is FileState.READY:
-                await self._tell.file(case, file.id)
+                many = not case.red and (count >= FREE or await self._flood.much(case, file.message))
+                await self._tell.file(case, file.id, many=many)
             else:
                 await self._tell.line(case, LOST_LINE[file.kind], number=file.number)
 

@@ -1,5 +1,7 @@
 """Practice cases: begun by a supervisor, taken and answered like real ones, and played by a script."""
 
+from functools import partial
+
 from bot.domain.cases import AlreadyClaimed, NotYours, WrongMove
 from bot.domain.desks import Desk, Member, Operator
 from bot.domain.people import Language
@@ -70,16 +72,17 @@ class Practising:
     async def play(self, now: int) -> None:
         """The script's turns; it rests while somebody real in danger waits for the desk."""
         for one in await self._tx.practice.open():
-            waits = bool(await self._tx.cases.unclaimed_reds(one.desk))
-            if waits != one.paused:
-                await self._tx.practice.pause(one.id, paused=waits)
-                if one.operator is not None:
-                    key = "practice.paused" if waits else "practice.resumed"
-                    await self._tell.practice(one, one.topic, "practice_line", key=key)
-            elif waits:
-                continue
-            elif one.idle(now) or (one.speaks(now) and not await self._say(one, one.turn + 1)):
-                await self._end(one)
+            await self._tx.alone("a practice case cannot go on", partial(self._play, one, now))
+
+    async def _play(self, one: Practice, now: int) -> None:
+        waits = bool(await self._tx.cases.unclaimed_reds(one.desk))
+        if waits != one.paused:
+            await self._tx.practice.pause(one.id, paused=waits)
+            if one.operator is not None:
+                key = "practice.paused" if waits else "practice.resumed"
+                await self._tell.practice(one, one.topic, "practice_line", key=key)
+        elif not waits and (one.idle(now) or (one.speaks(now) and not await self._say(one, one.turn + 1))):
+            await self._end(one)
 
     async def forget(self, now: int) -> None:
         """A day after the end nothing of it stays, its topic neither."""

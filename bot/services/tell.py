@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.blocks import Block
 from bot.domain.cases import Case
 from bot.domain.desks import ANSWERS, NATIONAL, Desk
 from bot.domain.messages import Post, Priority, To
@@ -15,6 +16,13 @@ from storage.looks import Look
 
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
+
+BLOCKED_LATELY = {
+    "blocked.told": "blocked.told_lately",
+    "blocked.words": "blocked.words_lately",
+    "blocked.longer": "blocked.longer_lately",
+}
+"""What she reads when something urgent of hers has made a case within the hour, and another would make none."""
 
 CARD_SPACING = 15_000
 """Milliseconds between two edits of a case's card (DESIGN.md 5)."""
@@ -54,6 +62,16 @@ class Tell:
         """A sentence of the catalogue to a person, with a keyboard by its name."""
         await self.person(person, "screen", red=red, once=once, key=key, keyboard=keyboard, values=params)
 
+    async def blocked(
+        self, block: Block, key: str, *, red: bool = False, once: str | None = None, **params: Any
+    ) -> None:  # fmt: skip
+        """To somebody who is blocked: until when and why, and that what is urgent reaches us; or from when on again."""
+        again = block.urgent_from(self._tx.now)
+        if again is not None:
+            key, params = BLOCKED_LATELY[key], {**params, "again": again}
+        await self.screen(block.person, key, keyboard="menu", red=red, once=once, when=block.until,
+                          why=f"blocked.why.{block.why}", **params)  # fmt: skip
+
     async def spoken(self, person: str, key: str, language: Language, *, keyboard: str | None = None) -> None:
         """A sentence to a person; in this language when she has not chosen one."""
         await self.person(person, "screen", key=key, keyboard=keyboard, values={}, language=language)
@@ -83,10 +101,12 @@ class Tell:
             Post(To.CASE, case.id, "flood", {"messages": messages}, case=case.id, coalesce=lane, delay=delay)
         )
 
-    async def file(self, case: Case, file: str) -> None:
-        """A clean file into a case's own topic, in a lane of its own and never red: her words wait for no picture."""
+    async def file(self, case: Case, file: str, *, many: bool) -> None:
+        """A clean file into a case's own topic, in a lane of its own and never red: her words wait for no picture, and
+        of `many` nothing else does."""
         lane = f"media:{case.id}"
-        await self._tx.outbox.add(Post(To.CASE, case.id, "media", {"file": file}, Priority.TALK, lane, case.id))
+        rank = Priority.MANY if many else Priority.TALK
+        await self._tx.outbox.add(Post(To.CASE, case.id, "media", {"file": file}, rank, lane, case.id))
 
     async def aside(self, case: Case, kind: str, **params: Any) -> None:
         """To the claimer who answers in her private chat, in order; it waits for no group."""

@@ -16,10 +16,11 @@ class Upkeep:
             self._tx.erased = True
 
     async def sweep(self, now: int) -> None:
-        """Old update ids, quarantined bodies, forms, failed rows, calls that are over, presses, keys of days that seal
-        nothing any more."""
+        """Old update ids, quarantined bodies, forms, failed rows, calls that are over, presses, blocks that are
+        over, keys of days that seal nothing any more."""
         await self._tx.forms.sweep(now)
         await self._tx.outbox.sweep(now)
         await self._tx.callouts.sweep(now)
         await self._tx.ladders.sweep(now)
+        await self._tx.blocks.sweep(now)
         await self._tx.inbox.sweep(now)

@@ -9,6 +9,8 @@ GROUP_ALL = 20
 GROUP_ORDINARY = 16
 GROUP_BESIDE_RED = 12
 GROUP_HALF = 10
+GROUP_MANY = 12
+"""Beyond so many the files of somebody who sends very many wait: what others say next finds room at once."""
 
 PERSON_GAP = 1.0
 PERSON_BURST = 2
@@ -99,6 +101,11 @@ class Pace:
             for name in self._sent
             if is_group(name) and self._left(name, GROUP_BESIDE_RED if name in beside_red else GROUP_ORDINARY, now) <= 0
         }
+
+    def crowded(self) -> set[str]:
+        """Groups in which what is left of the minute is kept for others than somebody who sends very many files."""
+        now = self._monotonic()
+        return {name for name in self._sent if is_group(name) and self._left(name, GROUP_MANY, now) <= 0}
 
     def near(self, calls: int) -> bool:
         """Whether so many calls more could use up what an open red leaves of some group's minute."""

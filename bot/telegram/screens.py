@@ -95,8 +95,9 @@ class Screens:
         if post.kind == "farewell":
             return Said([voice.text("forget.done")], {"remove_keyboard": True})
         said: dict[str, Any] = dict(params["values"])
-        if "when" in said:  # epoch milliseconds
-            said["when"] = f"{times.day(said['when'], voice.language)}, {times.clock(said['when'])}"
+        for moment in ("when", "again"):  # epoch milliseconds
+            if moment in said:
+                said[moment] = f"{times.day(said[moment], voice.language)}, {times.clock(said[moment])}"
         if "why" in said:
             said["why"] = voice.text(said["why"])
         if "desk" in said:

@@ -162,7 +162,7 @@ class Sender:
         taken = {name for name, count in busy.items() if count >= PER_RECEIVER}
         full, reserved = self._pace.full() | taken, self._pace.reserved(beside_red)
         uploading = set(self._uploading.values())
-        rows = await tx.outbox.ready(room, full, reserved, self._making, uploading)
+        rows = await tx.outbox.ready(room, full, reserved, self._making, uploading, self._pace.crowded())
         for ready in rows:
             red = ready.row.post.priority is Priority.RED
             if not red and len(calls) >= ordinary:

@@ -40,10 +40,10 @@ from storage.inbox import Update
 log = logging.getLogger(__name__)
 
 TOAST_PATIENCE = 2.0
+"""Seconds for the answer to a tap; it is a courtesy and never tried again."""
+
 TOAST = 200
 """Characters of the answer to a tap (https://core.telegram.org/bots/api#answercallbackquery)."""
-
-"""Seconds for the answer to a tap; it is a courtesy and never tried again."""
 
 PATIENCE = 5.0
 """Seconds that one update may take. Everybody waits meanwhile: there is one transaction at a time."""

@@ -107,14 +107,28 @@ async def test_who_is_blocked_hears_until_when_and_what_is_urgent_comes_through_
         teen.write("в этом разговоре слышно всё")
         await national.sees("в этом разговоре слышно всё", topic=topic)
         await press(place.operator, SAID.text("button.close", "ru"), chat=national, topic=topic)
+        seen = len(heard(teen))
         await press(place.operator, SAID.text("result.helped", "ru"), chat=national, topic=topic)
-        await teen.sees(urgent)
+        arrives = SAID.text("blocked.words", language, when="|", why="|").split("\n")[-1]
+        lately = SAID.text("blocked.words_lately", language, when="|", why="|", again="|").split("\n")[-1].split("|")[0]
+        assert arrives in answer.text
+        over = await until(lambda: next((text for text in heard(teen)[seen:] if urgent in text), None))
+        await place.move(61)
+        teen.write("и ещё слово")
+        answers = SAID.text("blocked.words_lately", language, when="|", why="|", again="|").split("\n")[0]
+        read = await until(lambda: next((text for text in heard(teen)[seen:] if text.startswith(answers)), None))
+        for text in (over, read):
+            assert lately in text, "nothing urgent arrives now"
+            assert arrives not in text
+            assert all(number in text for number in ("112", "111"))
+        assert (until_when := TIME.findall(read)[-1]) == TIME.findall(over)[-1]
         await place.settled()
         # Within the hour it makes no other one; she has the numbers all the same.
         before = len(national.messages())
         teen.write("🆘")
         refused = await teen.sees(SAID.text("blocked.urgent", language, when="|").split("|")[0])
         assert all(number in refused.text for number in ("112", "103", "102", "111"))
+        assert until_when in refused.text
         await place.settled()
         assert national.messages()[before:] == []
         await place.move(HOUR)

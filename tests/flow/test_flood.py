@@ -5,7 +5,7 @@ import pytest
 from bot.services.flood import FREE
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.shown import Shown
-from tests.danger import RED, SAID, mark_of
+from tests.danger import PLAIN, RED, SAID, mark_of
 from tests.town import Town, heard, labels, until
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -55,7 +55,7 @@ async def test_of_a_hundred_messages_every_word_arrives_in_order_in_few_messages
     assert len(sent) <= FREE + 10
     assert any(text.startswith(HEAD) for text in sent)
     assert [call for call in place.sandbox.journal.calls if call.error_code == 429] == []
-    assert heard(teen)
+    assert SAID.text("media.documents", "ru") in heard(teen), "she is answered as ever"
 
     # Red words wait for nothing, nor does what she wrote before them.
     await place.move(61)
@@ -71,6 +71,48 @@ async def test_of_a_hundred_messages_every_word_arrives_in_order_in_few_messages
     await until(lambda: mark_of(national, code) == "🔴")
     teen.write("и сразу ещё")
     await until(lambda: words_in(shown(place, topic))[-1] == "и сразу ещё")
+
+
+async def test_what_is_no_text_is_gathered_too_and_nobody_waits_for_her_photos(place: Town) -> None:
+    national = place.national
+    assert national is not None
+    async with place.hurried():
+        teen, _, topic = await place.claimed("Вопрос про лагерь", name="Дана", language="Русский")
+        await place.settled()
+    await place.move(61)
+    before = len(shown(place, topic))
+    said = [f"слово {number}" for number in range(FREE)]
+    for text in said:
+        teen.write(text)
+    await until(lambda: words_in(shown(place, topic)[before:]) == said)
+    for _ in range(8):
+        teen.send("photo")
+    for kind in ("poll", "contact", "document"):
+        teen.send(kind)
+    await until(lambda: sum(call.method == "getFile" for call in place.sandbox.journal.calls) == 8)
+    _, other = await place.case(PLAIN, name="Другая", language="Русский")
+    await place.move(46)
+
+    def calls(method: str, part: str = "") -> list[int]:
+        """Where in the journal the calls to the group stand in which this is said."""
+        return [
+            at
+            for at, call in enumerate(place.sandbox.journal.calls)
+            if call.method == method and call.chat_id == national.id and part in str(call.params)
+        ]
+
+    async with place.hurried():
+        await until(lambda: len(calls("sendPhoto")) == 8, timeout=60)
+        await place.settled()
+    assert len(calls("sendMessage", HEAD)) == 1, "eleven labels in one message"
+    gathered = calls("sendMessage", HEAD)[0]
+    assert max(gathered, calls("sendMessage", other)[0]) < calls("sendPhoto")[0]
+    captions = [one.text.split(" · ")[0] for one in national.messages(topic) if one.kind == "photo"]
+    assert captions == [f"№{number}" for number in range(1, 9)]
+    labelled = [text for text in words_in(shown(place, topic)[before:]) if text not in said]
+    assert [text.split()[0] for text in labelled[:8]] == captions
+    assert len(labelled) == 11
+    assert [call for call in place.sandbox.journal.calls if call.error_code == 429] == []
 
 
 async def test_of_what_went_together_a_number_is_covered_and_one_message_can_be_taken_back(place: Town) -> None:

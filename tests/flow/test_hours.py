@@ -12,7 +12,7 @@ from locales.times import day as day_text
 from tests.danger import NAMES, PLAIN, RED, SAID, first_words, numbers, red_card
 from tests.flow.test_plan import local, typed
 from tests.region import REGION, Regional
-from tests.town import Town, code_of, heard, labels, press, until
+from tests.town import Town, code_of, heard, labels, press
 
 pytestmark = pytest.mark.usefixtures("quick")
 PAGES = Catalog.load()
@@ -135,4 +135,6 @@ async def test_supervisors_set_the_hours_and_see_what_is_wrong_with_a_line(place
         teen = await place.welcomed("Айша", "Русский")
         teen.write(PLAIN)
         await teen.sees(SAID.text("receipt.wait_unknown", "ru"))
-        await until(lambda: heard(teen))
+        await place.settled()
+        closed = SAID.text("receipt.opens_today", "ru", at="|").split(".")[0]
+        assert not any(closed in text for text in heard(teen)), "a desk without a table is always open"

@@ -106,6 +106,15 @@ async def test_a_mistake_and_an_ordinary_end_need_no_second_look_and_her_own_wor
         await place.settled()
         other.write("вы ещё тут?")
         await until(lambda: "разговор снова открыт" in now(national, question).text)
+        # Opened by hand it is open, too, and nobody has to look.
+        cards = await until(lambda: red_cards(national, code))
+        await press(place.operator, "🙋", chat=national, message_id=cards[-1].message_id)
+        await ended(place, national, place.operator, topic)
+        question = await until(lambda: fresh(national, code, question))
+        national.promote(place.operator)
+        national.reopen_topic(topic, by=place.operator)
+        await until(lambda: "разговор снова открыт" in now(national, question).text)
+        await until(lambda: WAITS not in (board_of(national) or question).text)
 
 
 async def test_a_region_is_looked_after_by_the_national_desk_too_and_codes_are_found_where_they_may_be(

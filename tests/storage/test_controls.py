@@ -64,6 +64,9 @@ async def test_today_is_the_days_own_and_a_closed_case_drops_its_date_unless_it_
         found = [one.code for one in await tx.controls.today("national", start, end)]
         assert found == [told.code, kept.code, soon.code]
         assert await tx.controls.today("KZ-31", start, end) == []
+        await tx.run("UPDATE cases SET urgency = 'damaged' WHERE id = :id", id=told.id)
+        found = [one.code for one in await tx.controls.today("national", start, end)]
+        assert found == [kept.code, soon.code], "one damaged row hides none of the others"
         assert await tx.controls.of(closed.id) is None
         assert not await tx.controls.keep(closed.id)
         assert await tx.controls.drop(soon.id)

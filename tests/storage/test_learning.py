@@ -7,6 +7,7 @@ from bot.domain.desks import Desk
 from bot.domain.messages import Post, To
 from bot.domain.practice import KEPT
 from bot.domain.urgency import Level
+from bot.services import Services
 from bot.telegram.canned import CannedReplies
 from bot.telegram.practice import PracticeTopic
 from locales import Catalog
@@ -71,6 +72,23 @@ async def test_a_desk_has_one_practice_case_with_one_winner_and_nothing_stays_of
         again = await tx.practice.begin("KZ-31", "exam", "kk")
         assert again is not None
         assert again.id > begun.id
+
+
+async def test_a_story_that_is_gone_stops_no_other_desks_practice(home: Home) -> None:
+    async with home.tx() as tx:
+        await desk(tx)
+        await desk(tx, "KZ-10", NEW)
+        operator = await tx.operators.meet(1, "ru")
+        begun = [await tx.practice.begin(desk, "exam", "kk") for desk in ("KZ-31", "KZ-10")]
+        for one in begun:
+            assert one is not None
+            taken = await tx.practice.take(one.id, operator.key)
+            assert taken is not None
+            await tx.practice.answered(taken, (), tx.now)
+        await tx.run("UPDATE practice SET story = 'gone' WHERE desk = 'KZ-31'")
+        await Services(tx).practice.play(tx.now)
+    rows = await home.rows("SELECT turn_at IS NULL AS spoken FROM practice ORDER BY id")
+    assert [row["spoken"] for row in rows] == [0, 1]
 
 
 async def test_a_message_of_one_group_is_never_edited_in_another(home: Home) -> None:

@@ -1,10 +1,14 @@
 """Files of a case: sealed, fetched in order, and gone with what was never allowed."""
 
+import asyncio
+from typing import Any, cast
+
 import pytest
 
 from bot.domain.media import Attached, Consent, Due, FileState
-from bot.domain.messages import Kind, Post, Priority, To
+from bot.domain.messages import Direction, Incoming, Kind, Post, Priority, To
 from bot.domain.urgency import Level
+from bot.fetching import Fetcher
 from storage.database import Transaction
 from storage.media import BACK_OFF, KEEP_UNGIVEN
 from storage.sealing import CannotOpen
@@ -109,10 +113,30 @@ class TestMedia:
             await tx.media.ready(files[0], BYTES)
             await tx.media.lose(files[1].id)
             for topic in (50, 51):
-                assert [file.number for file in await tx.media.unshown(case, topic)] == [1, 2, 3]
-                assert await tx.media.unshown(case, topic) == []
+                place = f"national/{topic}"
+                assert [file.number for file in await tx.media.unshown(case, topic, place)] == [1, 2, 3]
+                assert await tx.media.unshown(case, topic, place) == []
             await tx.media.ready(files[3], BYTES)
-            assert [file.number for file in await tx.media.unshown(case, 51)] == [4]
+            assert [file.number for file in await tx.media.unshown(case, 51, "national/51")] == [4]
+
+    async def test_no_file_comes_before_the_words_that_name_it(self, home: Home) -> None:
+        async with home.tx() as tx:
+            case = await a_case(tx)
+            names = []
+            for number in range(3):
+                file = await tx.media.add(case, sent(number), FileState.DUE)
+                said = await tx.messages.add(case, Direction.FROM_PERSON, Incoming(Kind.PHOTO, number=file.number))
+                await tx.media.belongs(case, file.number, said)
+                await tx.media.ready(file, BYTES)
+                names.append(said)
+            await tx.outbox.add(Post(To.CASE, case, "flood", {"messages": names[1:]}, case=case))
+            assert await tx.media.unshown(case, 50, "national/50") == []
+            await tx.threads.add(names[0], "national/49", 7)
+            await tx.threads.add(names[1], "national/50", 8)
+            assert [file.number for file in await tx.media.unshown(case, 50, "national/50")] == [1, 2]
+            [row] = await tx.all("SELECT seq FROM outbox")
+            await tx.outbox.sent(row["seq"])
+            assert [file.number for file in await tx.media.unshown(case, 50, "national/50")] == [3]
 
     async def test_of_an_album_all_but_the_first_follow_another(self, home: Home) -> None:
         async with home.tx() as tx:
@@ -144,13 +168,31 @@ class TestMedia:
         left = await home.rows("SELECT case_id FROM media WHERE source IS NOT NULL")
         assert [row["case_id"] for row in left] == [cases[0]]
 
-    async def test_a_row_that_does_not_open_is_lost_and_holds_up_no_other(self, home: Home) -> None:
+    async def test_a_row_that_does_not_open_is_lost_and_that_is_said_to_her_and_in_the_topic(self, home: Home) -> None:
         async with home.tx() as tx:
             case, other = await a_case(tx), await a_case(tx, 102)
+            found = await tx.cases.get(case)
+            assert found is not None
+            await tx.cases.save(found.with_topic(50))
             await tx.media.add(case, sent(), FileState.DUE)
-            await tx.media.add(other, sent(), FileState.DUE)
             await tx.run("UPDATE media SET source = x'00' WHERE case_id = :case", case=case)
-            assert [due.file.case for due in await tx.media.due(9)] == [other]
+            await tx.media.add(other, sent(), FileState.DUE)
+            known = {due.file.case: due.attached for due in await tx.media.due(9)}
+            assert known == {case: None, other: sent()}
+            await tx.media.erase(other)
+        assert home.database is not None
+        recorded = asyncio.Event()
+        fetching = asyncio.create_task(Fetcher(home.database, cast(Any, None), recorded.set).run())
+
+        async def told() -> set[Any]:
+            async with home.tx() as tx:
+                return {ready.row.post.params.get("key") for ready in await tx.outbox.ready(9)}
+
+        async with asyncio.timeout(30):
+            await recorded.wait()
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+        assert await told() == {"media.photo_lost", "line.photo_lost"}
         [row] = await home.rows("SELECT state FROM media WHERE case_id = :case", case=case)
         assert row["state"] == "lost"
 

@@ -94,11 +94,11 @@ class TestOutbox:
         assert await kinds(home) == ["red", "words"]
 
     async def test_classes_go_before_age(self, home: Home) -> None:
-        classes = [Priority.EDIT, Priority.QUEUE, Priority.CLAIM, Priority.TALK, Priority.RED]
+        classes = [Priority.MANY, Priority.EDIT, Priority.QUEUE, Priority.CLAIM, Priority.TALK, Priority.RED]
         await put(home, *(post(level.name, level.name, priority=level) for level in classes))
         await put(home, post("second", "second", priority=Priority.TALK))
 
-        assert await kinds(home) == ["RED", "TALK", "second", "CLAIM", "QUEUE", "EDIT"]
+        assert await kinds(home) == ["RED", "TALK", "second", "CLAIM", "QUEUE", "EDIT", "MANY"]
         assert await kinds(home, 2) == ["RED", "TALK"]
 
     async def test_a_delayed_row_waits_and_holds_its_lane(self, home: Home) -> None:
@@ -326,11 +326,24 @@ class TestOutbox:
             post("screen", recipient="other"),
             *(post(kind, kind, to=To.CASE, recipient=case.id, priority=Priority.EDIT, case=case.id)
               for kind in ("queue_edit", "topic_card_edit", "reaction")),
+            post("media", "m", to=To.CASE, recipient=case.id, priority=Priority.MANY, case=case.id),
+            post("media", "n", to=To.CASE, recipient="other", priority=Priority.MANY),
         )  # fmt: skip
         async with home.tx() as tx:
             await tx.outbox.lift(case.id, case.person)
         first = {row["kind"] for row in await home.rows("SELECT kind FROM outbox WHERE priority = 0")}
         assert first == {"words", "queue_card", "receipt"}
+        files = await home.rows("SELECT priority FROM outbox WHERE kind = 'media' ORDER BY seq")
+        assert [row["priority"] for row in files] == [Priority.TALK, Priority.MANY]
+
+    async def test_the_many_files_of_one_person_leave_room_in_a_crowded_group(self, home: Home) -> None:
+        case = await open_case(home, desk="national")
+        for rank in (Priority.MANY, Priority.TALK):
+            await put(home, post(rank.name, rank.name, to=To.CASE, recipient=case.id, priority=rank, case=case.id))
+        async with home.tx() as tx:
+            there = [ready.row.post.kind for ready in await tx.outbox.ready(9, crowded=["desk:national"])]
+            assert there == ["TALK"]
+        assert await kinds(home) == ["TALK", "MANY"]
 
     async def test_a_queue_card_goes_before_ordinary_ones_and_nothing_goes_back(self, home: Home) -> None:
         case, other = await open_case(home, 1, "national"), await open_case(home, 2, "national")

@@ -52,6 +52,17 @@ def test_a_groups_minute_holds_sixteen_beside_a_red_twelve_and_red_all_twenty(
     assert burst(pace, GROUP, red=red, beside_red=beside_red) == allowed
 
 
+def test_many_files_leave_others_a_fifth_of_a_groups_minute() -> None:
+    _, pace = paced()
+
+    burst(pace, GROUP, wanted=11)
+    burst(pace, PERSON)
+    assert pace.crowded() == set()
+    burst(pace, GROUP, wanted=1)
+    assert pace.crowded() == {GROUP}
+    assert burst(pace, GROUP) == 4
+
+
 @pytest.mark.parametrize("name", ["desk:national", "group:-1001234"])
 def test_red_gets_what_ordinary_rows_have_left(name: str) -> None:
     _, pace = paced()
