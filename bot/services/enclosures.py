@@ -49,8 +49,8 @@ class Enclosures:
         if message is None or case is None or not case.person:
             return
         why = await self._why_not(case, message)
-        if why is not None:
-            await self._stays(message, why)
+        if why is not None or message.gone_at is not None:
+            await self._stays(message, why or "failed")
         elif await self._tx.enclosures.ready(file, body):
             operator = await self._tx.operators.get(message.operator or "")
             await self._tx.cases.save(case.answered(self._tx.now))
