@@ -16,7 +16,7 @@ from bot.telegram.setup import GROUP_COMMANDS
 from locales import LANGUAGES, Catalog
 
 SAID = Catalog.load()
-CASE = replace(Case("1", "ТК-48172", "p", Status.WAITING, Level.ORDINARY, "kk", 0), desk="KZ-31").taken("hers")
+CASE = replace(Case("1", "ТК-48172", "p", Status.CLAIMED, Level.ORDINARY, "kk", 0), desk="KZ-31", claimer="hers")
 
 
 def of(kind: Kind, size: int = 1000) -> Attached:
