@@ -96,12 +96,13 @@ class Enclosures:
         return why or ("blocked" if person is None or person.blocked else None)
 
     async def _stays(self, message: Message, why: str) -> None:
-        """It does not go: its operator reads that under it; when the case has another topic by now, whoever has it. Of
-        what she has taken back herself nothing is said."""
+        """It does not go, and a history says that the person does not have it. Its operator reads why, under it; when
+        the case has another topic by now, whoever has it. Of what she has taken back herself nothing is said."""
         was_on_its_way = await self._tx.enclosures.over(message.id)
         case = await self._tx.cases.get(message.case)
         if not was_on_its_way or message.gone_at is not None or case is None or not case.person:
             return
+        await self._tx.messages.take_back(message)
         if case.thread_id is None and case.claimer is None:
             return  # in the queue of another desk: nobody there has heard of it
         key = f"undelivered.{why}"
@@ -112,5 +113,7 @@ class Enclosures:
             await self._tell.topic(case, "reply", key="undelivered.file_before", values={})
 
     async def _here(self, case: Case, message: Message) -> bool:
-        """Whether it was written in the topic that the case has now: in another one its number means something else."""
-        return bool(await self._tx.threads.at(message.id, topic_of(case)))
+        """Whether it was written in the topic that the case has now: in another one its number means something else,
+        and a history there may show it, too."""
+        there = await self._tx.threads.at(message.id, topic_of(case))
+        return any(one.message_id == message.topic_message_id for one in there)

@@ -138,7 +138,7 @@ async def test_each_kind_goes_only_when_a_supervisor_has_switched_it_on(place: T
 async def test_only_the_claimers_goes_and_its_words_are_read_as_all_her_words(place: Town) -> None:
     national = place.national
     assert national is not None
-    teen, _, topic = await place.claimed(PLAIN, language="Русский")
+    teen, code, topic = await place.claimed(PLAIN, language="Русский")
     here: dict[str, Any] = {"chat": national, "topic": topic}
     other = place.sandbox.person("Other")
     national.add(other)
@@ -183,6 +183,20 @@ async def test_only_the_claimers_goes_and_its_words_are_read_as_all_her_words(pl
         place.operator.write("/del", reply_to=sent, **here)
         await until(lambda: files(teen) == [])
         await national.sees(ru("del.done"), topic=topic)
+        # The topic is another one by the time that the file turns out to be none.
+        place.sandbox.faults.hang(600, "getFile")
+        before = len(fetched(place))
+        place.operator.send("photo", data=b"no picture", **here)
+        await until(lambda: len(fetched(place)) > before)
+        national.delete_topic(topic)
+        teen.write("ещё слова")
+        again = await until(
+            lambda: next((one.id for one in national.topics.values() if code in one.name and not one.deleted), 0)
+        )
+        history = await national.sees("ещё слова", topic=again)
+        assert history.text.count(ru("line.retracted")) == 4, "three that did not go, and one that was taken back"
+        await cut(place)
+        await national.sees(ru("undelivered.file_before"), topic=again)
         await place.settled()
     assert await place.rows("SELECT message FROM enclosure") == []
 
@@ -235,6 +249,14 @@ async def test_what_comes_between_at_the_very_last_counts_too_and_words_do_not_w
         place.sandbox.faults.clear()
         await until(lambda: files(teen))
         assert files(teen)[0].text.startswith("↻ "), "it may have been there before"
+        place.sandbox.faults.hang(2, "sendPhoto")
+        before = len(brought(place, teen))
+        sorry = place.operator.send("photo", **here)
+        await until(lambda: len(brought(place, teen)) > before)
+        place.operator.write("/del", reply_to=sorry, **here)
+        await national.sees(ru("del.done"), topic=topic)
+        assert len(files(teen)) == 1, "taken back while it was on its way: it came, and went"
+        assert brought(place, teen)[-1].ok
         place.sandbox.faults.flood(20, "sendPhoto", teen.id)
         late = place.operator.send("photo", **here)
         await until(lambda: [call for call in brought(place, teen) if call.error_code == 429])
@@ -257,11 +279,13 @@ async def test_a_stop_loses_no_file_and_what_is_on_its_way_is_sealed(place: Town
         await place.bot.end()
         await cut(place)
         place.sandbox.faults.clear()
-        [row] = await place.rows("SELECT source, body FROM enclosure")
+        [row] = await place.rows("SELECT source, release_at FROM enclosure JOIN cases ON id = case_id")
         assert row["source"]
+        assert row["release_at"], "the person waits still"
         assert MARK.encode() not in (await place.copied()).read_bytes()
         await place.bot.start()
         await until(lambda: files(teen))
         await place.settled()
     assert len(files(teen)) == 1
     assert await place.rows("SELECT message FROM enclosure") == []
+    assert [row["release_at"] for row in await place.rows("SELECT release_at FROM cases")] == [None]

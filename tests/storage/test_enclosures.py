@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.enclosures import KINDS
 from bot.domain.media import Attached
-from bot.domain.messages import Direction, Incoming, Kind
+from bot.domain.messages import Direction, Incoming, Kind, Post, Priority, To
 from bot.domain.urgency import Level
 from storage.database import Transaction
 from storage.media import BACK_OFF
@@ -120,3 +120,13 @@ class TestEnclosures:
                 await tx.enclosures.open(message, case)
             await tx.messages.erase(case)
         assert await home.rows("SELECT * FROM enclosure") == []
+
+    async def test_a_case_that_turns_red_lifts_her_operators_words_and_no_file(self, home: Home) -> None:
+        async with home.tx() as tx:
+            person = await tx.people.meet(101)
+            case = (await tx.cases.open(person.key, "kk", Level.RED, desk="national")).id
+            for kind in ("enclosure", "answer"):
+                await tx.outbox.add(Post(To.PERSON, person.key, kind, {"message": "m"}, lane=kind, case=case))
+            await tx.outbox.lift(case, person.key)
+            found = {ready.row.post.kind: ready.row.post.priority for ready in await tx.outbox.ready(9)}
+        assert found == {"answer": Priority.RED, "enclosure": Priority.TALK}
