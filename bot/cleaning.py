@@ -1,5 +1,5 @@
-"""A file that a person sent, made anew without a byte that says who she is. A program of its own: files of strangers
-are read only here, in a process that has no key of ours and can be killed.
+"""A file that a person or an operator sent, made anew without a byte that says who she is. A program of its own: files
+of strangers are read only here, in a process that has no key of ours and can be killed.
 
 `bot/fetching.py` runs it with a kind: the file comes by standard input, the clean one leaves by standard output. It
 imports nothing of ours, so that it starts soon and runs by its path alone.
@@ -8,6 +8,7 @@ imports nothing of ours, so that it starts soon and runs by its path alone.
 import contextlib
 import io
 import os
+import re
 import resource
 import signal
 import struct
@@ -298,7 +299,80 @@ def _formats(film: bytearray, at: int, end: int) -> None:
         at += size
 
 
-CLEANERS: dict[str, Callable[[bytes], bytes]] = {"photo": photo, "voice": voice, "video_note": video_note}
+PDF = b"%PDF-"
+XMP = re.compile(rb"<x:x[am]pmeta.*?</x:x[am]pmeta>", re.DOTALL)
+INFO = re.compile(rb"/Info\s+(\d+)\s+(\d+)\s+R")
+METADATA = re.compile(rb"/Type\s*/Metadata")
+ELSEWHERE = re.compile(rb"(\d+)\s+(\d+)\s+R(?![A-Za-z])")
+"""A value that is an object of its own (ISO 32000-1, 7.3.10)."""
+
+
+def document(data: bytes) -> bytes:
+    """The same PDF, of the same length: what it says of its author, her programs and times is empty.
+
+    That is its document information (ISO 32000-1, 14.3.3) and its XMP. Where these cannot be read, because the file is
+    encrypted or has them compressed, it is Refused: any program prints it anew without that. What stands on the pages,
+    with comments and files inside, is not touched.
+    """
+    if not data.startswith(PDF) or b"/Encrypt" in data:
+        raise Refused
+    clean = bytearray(data)
+    for found in XMP.finditer(data):
+        clean[found.start() : found.end()] = b" " * (found.end() - found.start())
+    if len(XMP.findall(data)) < len(METADATA.findall(data)):
+        raise Refused
+    told = set(INFO.findall(data))
+    for _ in range(2):  # its values may be objects of their own
+        told |= {one for number in told for begin, end in _objects(data, number)
+                 for one in ELSEWHERE.findall(data, begin, end)}  # fmt: skip
+    for number in told:
+        for begin, end in _objects(data, number):
+            _without_strings(clean, begin, end)
+    return bytes(clean)
+
+
+def _objects(data: bytes, number: tuple[bytes, bytes]) -> list[tuple[int, int]]:
+    """Where an object stands, once for each time that the file was changed. Raises Refused when it is nowhere in the
+    open."""
+    found = re.finditer(rb"(?<!\d)%b\s+%b\s+obj\b(.*?)endobj" % number, data, re.DOTALL)
+    places = [match.span(1) for match in found]
+    if not places:
+        raise Refused
+    return places
+
+
+def _without_strings(clean: bytearray, at: int, end: int) -> None:
+    """Blanks in the place of the strings of an object (ISO 32000-1, 7.3.4). Raises Refused for one without an end, and
+    for a stream: that is none of what tells of a document."""
+    depth, since = 0, at
+    if b"stream" in clean[at:end]:
+        raise Refused
+    while at < end:
+        letter = clean[at : at + 1]
+        if letter == b"\\" and depth:
+            at += 1
+        elif letter == b"(":
+            depth, since = depth + 1, at + 1 if depth == 0 else since
+        elif letter == b")" and depth:
+            depth -= 1
+            if depth == 0:
+                clean[since:at] = b" " * (at - since)
+        elif letter == b"<" and depth == 0 and clean[at : at + 2] != b"<<":
+            over = clean.find(b">", at, end)
+            if over < 0:
+                raise Refused
+            clean[at + 1 : over] = b" " * (over - at - 1)
+            at = over
+        elif letter == b"<" and depth == 0:
+            at += 1
+        at += 1
+    if depth:
+        raise Refused
+
+
+CLEANERS: dict[str, Callable[[bytes], bytes]] = {
+    "photo": photo, "voice": voice, "video_note": video_note, "document": document,
+}  # fmt: skip
 
 
 def bound() -> None:

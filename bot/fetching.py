@@ -1,4 +1,5 @@
-"""Fetches photos and voices from Telegram and makes them clean: rows that are due, between two transactions.
+"""Fetches files of persons and operators from Telegram and makes them clean: rows that are due, between two
+transactions.
 
 What is fetched is never on the disk but sealed, and read only by `bot/cleaning.py`, in a process of its own.
 """
@@ -41,11 +42,13 @@ class Uncleanable(Exception):
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came of one file: its clean bytes, or else `wait` milliseconds before the next try; None: it is lost."""
+    """What came of one file: its clean bytes, or else `wait` milliseconds before the next try; None: it is lost, and
+    `why` is what an operator is told of her own, as the end of a key `undelivered.`."""
 
     due: Due
     body: bytes | None = None
     wait: int | None = None
+    why: str = "file_lost"
 
 
 async def clean(kind: str, data: bytes, program: Path | None = None) -> bytes:
@@ -134,7 +137,7 @@ class Fetcher:
             for fetched in known:
                 await _record(tx, fetched)
             busy = self._flying.keys() - over
-            found = await tx.media.due(AT_ONCE + len(busy))
+            found = await tx.media.due(AT_ONCE + len(busy)) + await tx.enclosures.due(AT_ONCE + len(busy))
         del self._outcomes[: len(known)]
         for recorded in over:
             del self._flying[recorded]
@@ -149,7 +152,7 @@ class Fetcher:
             fetched = Fetched(due, await clean(due.file.kind, await self._downloaded(due)))
         except (TooLarge, Uncleanable) as broken:
             log.warning("a file is lost: %s", type(broken).__name__)
-            fetched = Fetched(due)
+            fetched = Fetched(due, why="file_large" if isinstance(broken, TooLarge) else "file_unreadable")
         except (ApiError, Unreachable) as trouble:
             fetched = Fetched(due, wait=_again(trouble, due))
         except Exception as broken:
@@ -181,19 +184,22 @@ def _again(trouble: ApiError | Unreachable, due: Due) -> int | None:
 
 async def _record(tx: Transaction, fetched: Fetched) -> None:
     """One that cannot be recorded stops none of the others, and is tried again."""
-    media, due = Services(tx).media, fetched.due
+    services, due = Services(tx), fetched.due
+    keeper = services.enclosures if due.to_person else services.media
     recorded = False
 
     async def work() -> None:
         nonlocal recorded
         if fetched.body is not None:
-            await media.fetched(due.file, fetched.body)
+            await keeper.fetched(due.file, fetched.body)
         elif fetched.wait is not None:
-            await media.not_fetched(due, fetched.wait)
+            await keeper.not_fetched(due, fetched.wait)
+        elif due.to_person:
+            await services.enclosures.lost(due.file.id, fetched.why)
         else:
-            await media.lost(due.file.id)
+            await services.media.lost(due.file.id)
         recorded = True
 
     await tx.alone("a file cannot be recorded", work)
     if not recorded:
-        await tx.alone("nor that it is tried again", partial(media.not_fetched, due, 0))
+        await tx.alone("nor that it is tried again", partial(keeper.not_fetched, due, 0))

@@ -36,7 +36,7 @@ DYNAMIC = (
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
     *("button.shift_", "plan.flaw.", "hours.flaw.", "button.page_", "button.block_", "blocked.why."),
     *("canned.flaw.", "help.", "practice.rule.", "practice.level.", "held.", "covered."),
-    *("button.remind_", "button.look_", "look.line.", "before."),
+    *("button.remind_", "button.look_", "look.line.", "before.", "files.", "button.files_"),
 )
 """What a key that is put together at run time begins with."""
 
@@ -78,14 +78,14 @@ OPERATORS = (
     *("writer.", "want.", "board.", "shift.", "plan.", "ladder.", "digest.", "coordinator.", "del."),
     *("keep.", "block.", "member.", "check.", "held.", "covered.", "answers."),
     *("canned.", "practice.", "help.", "pages/help."),
-    *("control.", "mine.", "search."),
+    *("control.", "mine.", "search.", "files."),
 )
 """Keys that never begin a message to a person, so their first words may name the trouble."""
 
 CALLED_ADULT = frozenset({"writer.adult", "who.adult"})
 """Keys that end like a polite wording and are none: the answer "18 or older"."""
 
-LATIN_WORDS = frozenset({"Telegram", "UTC", "mhGAP"})
+LATIN_WORDS = frozenset({"Telegram", "UTC", "mhGAP", "PDF"})
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 SHAPE = re.compile(r"[a-z][a-z0-9_.]*")

@@ -21,6 +21,7 @@ from storage.canned import CannedTable
 from storage.cases import CaseTable
 from storage.controls import ControlTable
 from storage.desks import DeskTable
+from storage.enclosures import EnclosureTable
 from storage.figures import FigureTable
 from storage.findings import FindingTable
 from storage.floods import FloodTable
@@ -101,6 +102,10 @@ class Transaction(Statements):
     @cached_property
     def media(self) -> MediaTable:
         return MediaTable(self)
+
+    @cached_property
+    def enclosures(self) -> EnclosureTable:
+        return EnclosureTable(self)
 
     @cached_property
     def findings(self) -> FindingTable:

@@ -272,7 +272,7 @@ class Outbox:
             "UPDATE outbox SET priority = 0, due_at = CASE kind WHEN 'flood' THEN 0 ELSE due_at END"
             " WHERE state = 'waiting' AND priority > 0 AND (case_id = :case"
             " OR (recipient_kind = 'person' AND recipient = :person))"
-            " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction', 'media')",
+            " AND kind NOT IN ('queue_edit', 'topic_card_edit', 'reaction', 'media', 'enclosure')",
             case=case, person=person,
         )  # fmt: skip
         await self._tx.run(

@@ -36,6 +36,13 @@ class Marks:
     unions: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
     """The unions of models that were met: the field that holds one, and its members but the first."""
 
+    def of(self, *beginnings: str) -> "Marks":
+        """Those that stand under one of these."""
+        found = Marks(self.chance)
+        found.texts = {path: mark for path, mark in self.texts.items() if path.startswith(beginnings)}
+        found.numbers = {path: mark for path, mark in self.numbers.items() if path.startswith(beginnings)}
+        return found
+
     def text(self, path: str) -> str:
         mark = "zq" + "".join(self.chance.choices(string.ascii_lowercase, k=12))
         self.texts[path] = mark

@@ -35,6 +35,11 @@ BETRAYING = (
 )  # fmt: skip
 """What nobody may read on the locked screen of a child's phone."""
 
+FILES = {
+    "sendPhoto": "photo.jpg", "sendVoice": "voice.ogg", "sendVideoNote": "video.mp4", "sendDocument": "document.pdf",
+}  # fmt: skip
+"""How files are sent, and the one name that each of them has."""
+
 NATIONAL_RU = "Национальный дежурный"
 OPERATOR: dict[Language, str] = {"kk": "«Сынақ» ұйымы, БСН 000000000000", "ru": "Организация «Проба», БИН 000000000000"}
 
@@ -249,11 +254,15 @@ class Town:
             assert "copy" not in call.method
             if call.method.startswith("send") and call.chat_id not in self.both:
                 assert bool(call.params.get("protect_content")) == (call.chat_id in desk_side), call
-            if call.method in ("sendPhoto", "sendVoice", "sendVideoNote"):
-                assert call.chat_id in self.sandbox.world.groups, "files of a person go to groups alone"
-                assert call.params.get("message_thread_id"), "and there into a case's topic"
-                assert [name for name, _ in call.files] in (["photo.jpg"], ["voice.ogg"], ["video.mp4"]), call.files
+            if call.method in FILES:
+                assert [name for name, _ in call.files] == [FILES[call.method]], "bytes of its own, and a name of all"
                 assert bool(call.params.get("has_spoiler")) == (call.method == "sendPhoto"), call
+                if call.chat_id in self.sandbox.world.groups:
+                    assert call.method != "sendDocument", "no document of a person's"
+                    assert call.params.get("message_thread_id"), "files of a person go into a case's topic alone"
+                else:
+                    assert call.chat_id not in desk_side, "files of an operator go to the person alone"
+                    assert call.method != "sendVideoNote", "and only of kinds that can be switched on"
             if told is not None:
                 assert call.params.get("link_preview_options", {}).get("is_disabled") is True, call
             if told is not None and call.chat_id not in desk_side:

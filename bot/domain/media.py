@@ -1,4 +1,5 @@
-"""What a person sends that is no text and may still reach her operator: photos, and her voice after her yes."""
+"""What is no text and may still pass: of a person photos, and her voice after her yes; of an operator what her desk has
+switched on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,9 @@ LARGEST = 20 * MEGABYTE
 
 LARGEST_PHOTO = 10 * MEGABYTE
 """Bytes: Telegram's own photos are smaller; only a picture that was sent as a file can be larger."""
+
+LARGEST_DOCUMENT = 10 * MEGABYTE
+"""Bytes: a leaflet or a form of many pages; a telephone without Wi-Fi has to load it."""
 
 MOST = 100
 """Files of one case. More do not help an operator, and nobody may fill the disk."""
@@ -41,7 +45,7 @@ class Attached:
 
 def largest(kind: Kind) -> int:
     """Bytes that are fetched of a kind at most."""
-    return LARGEST_PHOTO if kind is Kind.PHOTO else LARGEST
+    return {Kind.PHOTO: LARGEST_PHOTO, Kind.DOCUMENT: LARGEST_DOCUMENT}.get(kind, LARGEST)
 
 
 class FileState(StrEnum):
@@ -86,3 +90,5 @@ class Due:
     file: File
     attached: Attached | None
     tries: int
+    to_person: bool = False
+    """An operator has sent it; `file.id` is the message that it is, and `file.number` means nothing."""

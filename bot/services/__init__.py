@@ -10,6 +10,7 @@ from bot.services.control import Controls
 from bot.services.dangers import Dangers
 from bot.services.delivery import Delivery
 from bot.services.desk import DeskWork
+from bot.services.enclosures import Enclosures
 from bot.services.guard import Guard
 from bot.services.guide import Guide
 from bot.services.hands import Hands
@@ -48,6 +49,7 @@ class Services:
         self.opening = Opening(tx, self.tell)
         self.blocks = Blocks(tx, self.tell)
         self.media = Media(tx, self.tell)
+        self.enclosures = Enclosures(tx, self.tell)
         self.cases = Cases(
             tx, self.tell, self.placing, self.dangers, self.ladders, self.opening, self.blocks, self.media
         )  # fmt: skip

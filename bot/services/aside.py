@@ -167,7 +167,7 @@ class Aside:
         if reply.edited:
             return "line.edit_not_sent"
         if reply.text is None:
-            return "undelivered.kind"
+            return "undelivered.kind_here"
         if reply.text.startswith("//"):
             return "aside.note"
         return "undelivered.blocked" if person is None or person.blocked else None

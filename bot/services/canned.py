@@ -6,8 +6,8 @@ from bot.domain.canned import BadReply, Reply, digest, found, named, parsed
 from bot.domain.cases import Case, NotYours, OldButton, WrongMove
 from bot.domain.desks import Desk, Operator
 from bot.domain.people import Person
-from bot.services.desk import NOT_SENT, DeskWork
-from bot.services.tell import Tell
+from bot.services.desk import DeskWork
+from bot.services.tell import NOT_SENT, Tell
 from storage.database import Transaction
 from storage.reference.canned import voices
 

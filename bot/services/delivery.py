@@ -10,7 +10,7 @@ from bot.domain.cases import Case, Status, WrongMove
 from bot.domain.desks import ANSWERS, Member
 from bot.domain.messages import Message, Post, Priority, Row, Standing, To
 from bot.services.binding import Binding
-from bot.services.desk import NOT_SENT
+from bot.services.enclosures import Enclosures
 from bot.services.guard import Guard
 from bot.services.ladders import Ladders
 from bot.services.media import Media
@@ -18,12 +18,11 @@ from bot.services.people import People
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.shifts import Shifts
-from bot.services.tell import Tell
+from bot.services.tell import DELIVERED, NOT_SENT, Tell
 from bot.services.threads import Threads
 from storage.database import Transaction
 from storage.threads import FILE, PERSON
 
-DELIVERED = "\U0001f44c"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
@@ -52,7 +51,7 @@ class Delivery:
     followed = frozenset({
         "queue_card", "red_list", "call_card", "call_list", "topic_card", "answer", "farewell", "alert", "check",
         "board", "practice_card", "shift_test", "administrators", "ring", "seat", "look", "pass_offer", "second_look",
-        "reworded", "retracted", "history", "flood", *KEPT_ASIDE,
+        "reworded", "retracted", "history", "flood", "enclosure", *KEPT_ASIDE,
     })  # fmt: skip
     """Kinds of rows after whose delivery something is to be done."""
 
@@ -79,6 +78,7 @@ class Delivery:
         self._guard = Guard(tx, tell, binding)
         self._threads = Threads(tx, tell)
         self._media = media
+        self._enclosures = Enclosures(tx, tell)
 
     async def sent(self, row: Row, message_id: int | None, found: Any = None) -> None:
         """A row is out; `message_id` is Telegram's, `found` what a look-up answered."""
@@ -95,6 +95,9 @@ class Delivery:
             await self._topic_card_sent(post.recipient, message_id)
         elif post.kind == "answer":
             await self._answered(post.params["message"])
+        elif post.kind == "enclosure":
+            out = self._enclosures.sent if message_id is not None else self._enclosures.stayed
+            await out(post.params["message"])
         elif post.kind == "reworded":
             await self._reworded(post, None if found is not None else "line.edit_not_sent")
         elif post.kind == "retracted":
@@ -157,6 +160,8 @@ class Delivery:
                 await self._tell.topic(case, "reply", key=key, values={}, message_id=message.topic_message_id)
             elif message and case and case.aside:
                 await self._tell.aside(case, "aside_not_sent", why=f"undelivered.{_short(why)}")
+        elif post.kind == "enclosure":
+            await self._enclosures.undelivered(post.params["message"], _short(why))
         elif post.kind == "reworded":
             await self._reworded(post, "line.edit_not_sent")
         elif post.kind == "retracted":
@@ -207,8 +212,8 @@ class Delivery:
             return
         if kind == "queue_card" and case.queue_message_id is None:
             await self._placing.place(case)
-        elif kind in ("words", "flood", "history", "answer"):
-            if kind == "answer":
+        elif kind in ("words", "flood", "history", "answer", "enclosure"):
+            if kind in ("answer", "enclosure"):
                 await self._tell.line(case, "line.answer_lost")
             await self._tell.topic(case, "history", upto=await self._tx.messages.last(case.id))
         elif kind == "place" and case.status is Status.CLAIMED:

@@ -15,14 +15,16 @@ from bot.domain.cases import (
     WrongMove,
 )
 from bot.domain.desks import NATIONAL, Desk, Operator
+from bot.domain.media import Attached
 from bot.domain.messages import Direction, Incoming, Kind, Priority
 from bot.domain.people import Language
 from bot.domain.words import head, split
+from bot.services.enclosures import Enclosures
 from bot.services.ladders import Ladders
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.screened import Screened
-from bot.services.tell import Tell
+from bot.services.tell import NOT_SENT, Tell
 from bot.services.threads import Threads, topic_of
 from storage.database import Transaction
 
@@ -33,8 +35,6 @@ NOTE_SHOWN = 300
 NOTE_ROOM = 2000
 """UTF-16 units of it: a grapheme may be of any length."""
 
-NOT_SENT = "\U0001f937"
-
 PING_BEFORE = 5 * 60_000
 PING_BEFORE_RED = 2 * 60_000
 """Milliseconds before a silent claimer loses a case in which she is called, and the same for a red one."""
@@ -44,8 +44,10 @@ PING_BEFORE_RED = 2 * 60_000
 class Said:
     """A message that somebody wrote in a desk's topic; `topic` is the name that the bot gave it, where it is told.
 
-    `reply_to` is the message there that it answers, `quote` what was picked out of that one by hand. `about` the case:
-    it answers a question of the bot's to operators, and never goes to the person, whether that was still open or not.
+    `reply_to` is the message there that it answers, `quote` what was picked out of that one by hand; `text` is None of
+    a file, whose `kind` and caption are `sent`, and which is `attached` when it is one that can be fetched. `about` the
+    case: it answers a question of the bot's to operators, and never goes to the person, whether that was still open or
+    not.
     """
 
     message_id: int
@@ -55,11 +57,18 @@ class Said:
     topic: str = ""
     reply_to: int | None = None
     quote: str = ""
+    sent: Incoming | None = None
+    attached: Attached | None = None
     about: bool = False
 
     @property
+    def words(self) -> str:
+        """What was typed, be it under a file."""
+        return self.text if self.text is not None else self.sent.text if self.sent else ""
+
+    @property
     def internal(self) -> bool:
-        return self.about or (self.text is not None and self.text.startswith("//"))
+        return self.about or self.words.startswith("//")
 
 
 class DeskWork:
@@ -72,6 +81,7 @@ class DeskWork:
         self._ladders = ladders
         self._rescue = rescue
         self._threads = Threads(tx, tell)
+        self._enclosures = Enclosures(tx, tell)
         self.screened = Screened(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
@@ -203,10 +213,17 @@ class DeskWork:
             await self._not_sent(case, said, "line.edit_not_sent")
         elif not case.status.open:
             await self._not_sent(case, said, "undelivered.closed")
-        elif said.text is None:
-            await self._not_sent(case, said, "undelivered.kind")
+        elif why := await self._refused(case, said):
+            await self._not_sent(case, said, why)
         else:
             await self._answer(case, operator, said)
+
+    async def _refused(self, case: Case, said: Said) -> str | None:
+        """Why it is nothing that goes to a person, as a key of the catalogue; None of words."""
+        if said.text is not None:
+            return None
+        kind = said.sent.kind if said.sent else Kind.OTHER
+        return await self._enclosures.refused(case, kind, said.attached)
 
     async def held(self, desk: Desk, code: str, operator: Operator) -> Case:
         """The case that she has in hand here. Raises NotYours, or WrongMove when it is over or elsewhere."""
@@ -273,8 +290,8 @@ class DeskWork:
             await self._released(case, "line.release_due")
 
     async def _answer(self, case: Case, operator: Operator, said: Said) -> bool:
-        """The one way of an operator's words to the person: new ones, and edits of what has gone there. Whether they
-        are on their way; else the topic says why not."""
+        """The one way of an operator's words to the person, also under a file: new ones, and edits of what has gone
+        there. Whether they are on their way; else the topic says why not."""
         person = await self._tx.people.get(case.person or "")
         if person is None or person.blocked:
             await self._not_sent(case, said, "undelivered.blocked")
@@ -283,7 +300,7 @@ class DeskWork:
         if why is not None:
             await self._not_sent(case, said, why)
             return False
-        held = await self.screened.held(case, operator, said.text or "", said.message_id)
+        held = await self.screened.held(case, operator, said.words, said.message_id)
         if held is not None:
             await self._not_sent(case, said, f"held.{held.rule}", words=held.words)
             return False
@@ -291,8 +308,12 @@ class DeskWork:
             await self._threads.reword(case, operator, said.message_id, said.text or "")
             return True
         message = await self._threads.answer(
-            case, operator, said.text or "", topic_of(case), said.message_id, reply_to=said.reply_to, quote=said.quote
-        )
+            case, operator, said.words, topic_of(case), said.message_id, reply_to=said.reply_to, quote=said.quote,
+            sent=said.sent if said.attached else None,
+        )  # fmt: skip
+        if said.attached is not None:
+            await self._enclosures.keep(case, message, said.attached)
+            return True
         await self._tx.cases.save(case.answered(self._tx.now))
         await self._tell.person(person.key, "answer", case=case, message=message, alias=operator.alias)
         return True
@@ -304,7 +325,7 @@ class DeskWork:
     async def _note(self, case: Case, operator: Operator, said: Said) -> None:
         """Its words are kept with the case, so that whoever takes it next reads them; one that was changed follows the
         first."""
-        words = (said.text or "").removeprefix("//").strip()
+        words = said.words.removeprefix("//").strip()
         if words:
             note = Incoming(Kind.TEXT, words, edited=said.edited)
             await self._tx.messages.add(case.id, Direction.NOTE, note, operator=operator.key,

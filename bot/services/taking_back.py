@@ -2,12 +2,12 @@
 
 from bot.domain.cases import REOPEN_WITHIN, Case, Status
 from bot.domain.desks import Desk, Operator
-from bot.domain.messages import DELETABLE, Direction, Message
+from bot.domain.messages import DELETABLE, Direction, Kind, Message
 from bot.domain.people import Person
 from bot.services.cases import Cases, NotOpen
 from bot.services.dangers import TOGETHER_WITHIN
-from bot.services.desk import NOT_SENT, Said
-from bot.services.tell import Tell
+from bot.services.desk import Said
+from bot.services.tell import NOT_SENT, Tell
 from bot.services.threads import Threads
 from storage.database import Transaction
 from storage.threads import PERSON
@@ -104,7 +104,10 @@ class TakingBack:
             if message is not None and (why := await self._why_not(message, operator) or "") == "":
                 for one in await self._tx.messages.versions(message.id):
                     await self._tx.messages.take_back(one)
-                await self._tell.person(case.person, "retracted", case=case, message=message.id)
+                if message.incoming.kind is Kind.TEXT:
+                    await self._tell.person(case.person, "retracted", case=case, message=message.id)
+                else:
+                    await self._tell.enclosed(case, "retracted", message.id)
                 return
             why = why if message is not None else "del.not_yours"
         await self._tell.reaction(case, said.message_id, NOT_SENT)

@@ -14,6 +14,10 @@ from storage.database import Transaction
 from storage.floods import coalesce_key as flood_key
 from storage.looks import Look
 
+DELIVERED = "\U0001f44c"
+NOT_SENT = "\U0001f937"
+"""Marks on what an operator has written to the person."""
+
 MIRRORED = ("words", "line", "place")
 """What the claimer of a case sees of its topic who answers in her private chat."""
 
@@ -107,6 +111,15 @@ class Tell:
         lane = f"media:{case.id}"
         rank = Priority.MANY if many else Priority.TALK
         await self._tx.outbox.add(Post(To.CASE, case.id, "media", {"file": file}, rank, lane, case.id))
+
+    async def enclosed(self, case: Case, kind: str, message: str, **params: Any) -> None:
+        """An operator's file to the person ("enclosure"), or its removal ("retracted"): in a lane of its own and never
+        red, so that no words wait for it and it is never taken back before it is there."""
+        values = {"message": message, **params}
+        await self._tx.outbox.add(
+            Post(To.PERSON, case.person or "", kind, values, Priority.TALK, f"enclosure:{case.id}",
+                 case.id if case.status.open else None)
+        )  # fmt: skip
 
     async def aside(self, case: Case, kind: str, **params: Any) -> None:
         """To the claimer who answers in her private chat, in order; it waits for no group."""

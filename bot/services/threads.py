@@ -89,12 +89,15 @@ class Threads:
 
     async def answer(
         self, case: Case, operator: Operator, text: str, place: str, message_id: int, *, reply_to: int | None = None,
-        quote: str = "",
+        quote: str = "", sent: Incoming | None = None,
     ) -> str:  # fmt: skip
-        """Stores what an operator writes to the person, as this message of hers in this place; returns its id."""
+        """Stores what an operator writes to the person, as this message of hers in this place; returns its id. `sent`:
+        the kind and length of a file under which she has written it."""
         reply, picked = await self.meant(case, place, reply_to, quote)
+        kind, seconds = (sent.kind, sent.seconds) if sent else (Kind.TEXT, None)
+        incoming = Incoming(kind, text, seconds=seconds, quote=picked)
         message = await self._tx.messages.add(
-            case.id, Direction.TO_PERSON, Incoming(Kind.TEXT, text, quote=picked), operator=operator.key,
+            case.id, Direction.TO_PERSON, incoming, operator=operator.key,
             topic_message_id=message_id if place == topic_of(case) else None, reply_to=reply,
         )  # fmt: skip
         await self._tx.threads.add(message, place, message_id)

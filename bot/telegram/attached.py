@@ -1,4 +1,4 @@
-"""The file that came with a person's message, read from the raw update without trusting its shape."""
+"""The file that came with a message, read from the raw update without trusting its shape."""
 
 from typing import Any
 
@@ -12,6 +12,17 @@ PIXELS = 40_000_000
 
 LONGEST_NAME = 512
 """Characters of what Telegram calls a file; its own names have about a hundred."""
+
+
+PDF = "application/pdf"
+
+
+def enclosed(message: dict[str, Any]) -> Attached | None:
+    """Of an operator's message the same, and a PDF. Her file's own name is not looked at."""
+    file = message.get("document")
+    if kind_of(message) is Kind.DOCUMENT and isinstance(file, dict) and file.get("mime_type") == PDF:
+        return _attached(Kind.DOCUMENT, file, None)
+    return attached(message)
 
 
 def attached(message: dict[str, Any]) -> Attached | None:

@@ -251,6 +251,13 @@ class PracticeMove(CallbackData, prefix="pm"):
     move: str
 
 
+class FilesSwitch(CallbackData, prefix="fs"):
+    """Operators' files of this kind are to go from the desk to persons, or not."""
+
+    kind: str
+    on: bool
+
+
 class DeskChoice(CallbackData, prefix="dk"):
     """A desk to connect: a region's code, or the national one."""
 

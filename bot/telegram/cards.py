@@ -15,7 +15,7 @@ from bot.domain.words import LIMIT, QUOTE, graphemes, head, lines_of, pack, pack
 from bot.telegram.findings import Findings
 from bot.telegram.keyboards import Keyboards, inline
 from bot.telegram.masks import covered, covers
-from bot.telegram.saying import Said, Upload, alias_name, group_link, told
+from bot.telegram.saying import UPLOADS, Said, Upload, alias_name, group_link, told
 from bot.telegram.screening import plain
 from locales import Catalog, times
 from storage.database import Transaction
@@ -48,13 +48,6 @@ BEFORE = 5
 
 HELD_SHOWN = 60
 """Graphemes of an operator's words that were held back."""
-
-UPLOADS = {
-    Kind.PHOTO: ("sendPhoto", "photo", "photo.jpg", "image/jpeg"),
-    Kind.VOICE: ("sendVoice", "voice", "voice.ogg", "audio/ogg"),
-    Kind.VIDEO_NOTE: ("sendVideoNote", "video_note", "video.mp4", "video/mp4"),
-}
-"""How a clean file is sent, under a name that all of its kind have."""
 
 NUMBERED = "\u2116"
 """Before the number of a file, in its label among her words and under the file itself."""

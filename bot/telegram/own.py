@@ -2,17 +2,21 @@
 
 from typing import Any, Protocol
 
+from bot.domain.enclosures import overtaken
 from bot.domain.messages import DELETABLE, Direction, Kind, Message, Post
 from bot.domain.people import Language
 from bot.domain.words import LIMIT, graphemes, head, quoted, split
 from bot.telegram.keyboards import Keyboards
-from bot.telegram.saying import Said, alias_name, told
+from bot.telegram.saying import UPLOADS, Said, Upload, alias_name, told
 from locales import times
 from storage.database import Transaction
 from storage.threads import PERSON
 
-OWN = ("answer", "unsay", "reworded", "retracted")
+OWN = ("answer", "enclosure", "unsay", "reworded", "retracted")
 """The kinds of rows that are made here."""
+
+CAPTION = 1024
+"""UTF-16 units under a file: https://core.telegram.org/bots/api#sendphoto, counted as in a text."""
 
 ROOM = 80
 """UTF-16 units kept free in a part for the alias line and the sign of a repeat."""
@@ -43,6 +47,8 @@ class OwnMessages:
             return await self._which(post)
         if post.kind == "answer":
             return await self._answer(post)
+        if post.kind == "enclosure":
+            return await self._enclosed(post)
         return await (self._reworded(post) if post.kind == "reworded" else self._retracted(post))
 
     async def _answer(self, post: Post) -> Said | None:
@@ -53,11 +59,31 @@ class OwnMessages:
         parts = [[(message.id, part)] for part in self._worded(message, post.params["alias"])]
         return told(parts, reply_to=await self._target(message))
 
-    def _worded(self, message: Message, alias: str) -> list[str]:
-        """In as many parts as they need; what was picked out of hers stands first."""
+    async def _enclosed(self, post: Post) -> Said | None:
+        """A file of an operator's under the alias and her words, never cut; None when it does not go any more."""
+        message = await self._tx.messages.get(post.params["message"])
+        case = await self._tx.cases.get(message.case) if message is not None and message.gone_at is None else None
+        if message is None or case is None:
+            return None
+        kind = message.incoming.kind
+        if overtaken(case, message.operator, kind, await self._tx.enclosures.on(case.desk)):
+            return None
+        body = await self._tx.enclosures.open(message.id, case.id)
+        if body is None:
+            return None
+        parts = self._worded(message, post.params["alias"], CAPTION)
+        lines = [[(message.id, part)] for part in parts]
+        return Said(parts, reply_to=await self._target(message), upload=Upload(*UPLOADS[kind], body), lines=lines)
+
+    def _worded(self, message: Message, alias: str, most: int = LIMIT) -> list[str]:
+        """In as many parts as they need, the first with at most so many UTF-16 units; what was picked out of hers
+        stands first."""
         picked = [f"{line}\n" for line in quoted(message.incoming.quote)] if message.incoming.quote else []
-        first, *rest = split("".join([*picked, message.incoming.text]), LIMIT - ROOM)
-        return [self._voice.text("answer", alias=alias_name(alias, self._voice.language), text=first), *rest]
+        whole = "".join([*picked, message.incoming.text])
+        first = split(whole, most - ROOM)[0]
+        rest = split(whole[len(first) :], LIMIT - ROOM) if len(first) < len(whole) else []
+        said = self._voice.text("answer", alias=alias_name(alias, self._voice.language), text=first)
+        return [said.rstrip("\n"), *rest]
 
     async def _target(self, message: Message) -> int | None:
         """The message of her chat that an answer replies to: hers, or one that was written to her."""

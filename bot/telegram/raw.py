@@ -28,7 +28,7 @@ _BETWEEN = re.compile(rb',(?=(?:\xef\xbb\xbf|\s)*\{\s*"update_id"\s*:)')
 """Between two updates. In a string it cannot stand: there its quotation marks would be escaped."""
 
 _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,16})\s*[,}]')
-_SUPERVISORS = re.compile(r"/(plan|ladder|keep|hours|check|canned|practice|said)(@\w+)?(\s|$)", re.ASCII)
+_SUPERVISORS = re.compile(r"/(plan|ladder|keep|hours|check|canned|practice|media|said)(@\w+)?(\s|$)", re.ASCII)
 """Commands of supervisors in their group."""
 _GROUP = re.compile(r'"chat"\s*:\s*\{\s*"id"\s*:\s*-')
 
@@ -214,7 +214,7 @@ def written_in_topic(update: Any) -> tuple[int, int, int] | None:
     """Chat, topic and message of what somebody wrote there for the person; None for a note to colleagues (`//`)."""
     name, event = event_of(update)
     ids = (_dict(event.get("chat")).get("id"), event.get("message_thread_id"), event.get("message_id"))
-    writer, text = _dict(event.get("from")), event.get("text")
+    writer, text = _dict(event.get("from")), event.get("text", event.get("caption"))
     note = isinstance(text, str) and text.startswith("//")
     if name != "message" or note or writer.get("is_bot") is True or not all(is_id(one) for one in ids):
         return None

@@ -14,6 +14,7 @@ from bot.telegram.board import SHIFT_KINDS, ShiftTopic
 from bot.telegram.canned import CANNED_KINDS, CannedReplies
 from bot.telegram.cards import Cards
 from bot.telegram.dayposts import DayPosts, of_the_day
+from bot.telegram.files import FILES_KINDS, FilesSwitches
 from bot.telegram.guide import GUIDE_KINDS, GuidePages
 from bot.telegram.house import checked
 from bot.telegram.practice import PRACTICE_KINDS, PracticeTopic
@@ -28,9 +29,11 @@ AGAIN = "\u21bb "
 
 TOPIC_NAME = 128
 
-MAKERS: tuple[tuple[Collection[str], type[ShiftTopic | CannedReplies | GuidePages | PracticeTopic]], ...] = (
+Elsewhere = ShiftTopic | CannedReplies | GuidePages | PracticeTopic | FilesSwitches
+
+MAKERS: tuple[tuple[Collection[str], type[Elsewhere]], ...] = (
     (SHIFT_KINDS, ShiftTopic), (CANNED_KINDS, CannedReplies), (GUIDE_KINDS, GuidePages),
-    (PRACTICE_KINDS, PracticeTopic),
+    (PRACTICE_KINDS, PracticeTopic), (FILES_KINDS, FilesSwitches),
 )  # fmt: skip
 """What is made elsewhere than on the cards."""
 
@@ -221,8 +224,8 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
         return None
     if said.point is not None:
         return _location(said.point, address, desk)
-    if said.upload is not None:
-        return _file(row, said, said.upload, address, desk)
+    if said.upload is not None and row.part == 0:
+        return _file(row, said, said.upload, address, desk, protect=protect)
     text = (AGAIN if row.again and said.edit is None else "") + said.parts[row.part]
     params: dict[str, Any] = {**address, "text": text, "link_preview_options": {"is_disabled": True}}
     last = row.part == len(said.parts) - 1
@@ -237,8 +240,7 @@ def _message(row: Row, said: Said, address: dict[str, Any], *, protect: bool, de
         params["protect_content"] = True
     if said.quiet:
         params["disable_notification"] = True
-    if said.reply_to is not None and row.part == 0 and not row.alone:
-        params["reply_parameters"] = {"message_id": said.reply_to, "allow_sending_without_reply": True}
+    params |= _reply(row, said)
     lines = said.lines[row.part] if said.lines else ()
     return Call("sendMessage", params, parts=len(said.parts), chat_id=chat_id, desk=desk_id, lines=lines)
 
@@ -260,13 +262,25 @@ def _location(point: Point, address: dict[str, Any], desk: Desk | None) -> Call:
     return Call("sendLocation", params, chat_id=chat_id, desk=desk_id)
 
 
-def _file(row: Row, said: Said, upload: Upload, address: dict[str, Any], desk: Desk | None) -> Call:
-    """A file that was made clean, always protected: its bytes, never what Telegram calls the one she sent. A photo is
-    covered until somebody wants to see it."""
-    params = {**address, "protect_content": True}
+def _reply(row: Row, said: Said) -> dict[str, Any]:
+    """What its first part replies to."""
+    if said.reply_to is None or row.part != 0 or row.alone:
+        return {}
+    return {"reply_parameters": {"message_id": said.reply_to, "allow_sending_without_reply": True}}
+
+
+def _file(
+    row: Row, said: Said, upload: Upload, address: dict[str, Any], desk: Desk | None, *, protect: bool
+) -> Call:  # fmt: skip
+    """A file that was made clean: its bytes, never what Telegram calls the one that was sent. A photo is covered until
+    somebody wants to see it, also on a locked screen."""
+    params = {**address, **_reply(row, said)}
+    if protect:
+        params["protect_content"] = True
     if upload.method != "sendVideoNote":  # which has no caption
         params["caption"] = (AGAIN if row.again else "") + said.parts[0]
     if upload.method == "sendPhoto":
         params["has_spoiler"] = True
     chat_id, desk_id = (desk.chat_id, desk.id) if desk else (None, None)
-    return Call(upload.method, params, chat_id=chat_id, desk=desk_id, upload=upload, lines=said.lines[0])
+    return Call(upload.method, params, parts=len(said.parts), chat_id=chat_id, desk=desk_id, upload=upload,
+                lines=said.lines[0])  # fmt: skip

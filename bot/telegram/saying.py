@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.desks import NATIONAL
+from bot.domain.messages import Kind
 from bot.domain.people import Language
 from bot.domain.rescue import Point
 from locales import Catalog
@@ -22,11 +23,20 @@ class Upload:
     data: bytes
 
 
+UPLOADS = {
+    Kind.PHOTO: ("sendPhoto", "photo", "photo.jpg", "image/jpeg"),
+    Kind.VOICE: ("sendVoice", "voice", "voice.ogg", "audio/ogg"),
+    Kind.VIDEO_NOTE: ("sendVideoNote", "video_note", "video.mp4", "video/mp4"),
+    Kind.DOCUMENT: ("sendDocument", "document", "document.pdf", "application/pdf"),
+}
+"""How a clean file is sent, under a name that all of its kind have."""
+
+
 @dataclass(frozen=True)
 class Said:
     """A message before it has an address: texts of its parts, a markup under the last one, or an edit.
 
-    A `point` is shown in the place of the one text, an `upload` above it.
+    A `point` is shown in the place of the one text, an `upload` above the first.
     """
 
     parts: list[str]

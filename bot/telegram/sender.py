@@ -48,9 +48,10 @@ SOON = 0.01
 MINUTE = 60_000
 
 ALLOWED = frozenset({
-    "sendMessage", "sendLocation", "sendPhoto", "sendVoice", "sendVideoNote", "editMessageText", "setMessageReaction",
-    "pinChatMessage", "createForumTopic", "editForumTopic", "closeForumTopic", "reopenForumTopic", "deleteForumTopic",
-    "getChat", "getChatMember", "getChatAdministrators", "leaveChat", "deleteMessage", "deleteMessages",
+    "sendMessage", "sendLocation", "sendPhoto", "sendVoice", "sendVideoNote", "sendDocument", "editMessageText",
+    "setMessageReaction", "pinChatMessage", "createForumTopic", "editForumTopic", "closeForumTopic", "reopenForumTopic",
+    "deleteForumTopic", "getChat", "getChatMember", "getChatAdministrators", "leaveChat", "deleteMessage",
+    "deleteMessages",
 })  # fmt: skip
 """Methods the sender may call. Nothing that copies or forwards a person's message is among them."""
 

@@ -19,8 +19,8 @@ DANGEROUS = {
 
 PRIVATE_COMMANDS = ("start", "til", "del", "forget", "help")
 GROUP_COMMANDS = (
-    "help", "t", "del", "shift", "my", "case", "plan", "hours", "ladder", "canned", "practice", "said", "keep", "check",
-    "bind",
+    "help", "t", "del", "shift", "my", "case", "plan", "hours", "ladder", "canned", "practice", "media", "said", "keep",
+    "check", "bind",
 )  # fmt: skip
 UNLISTED = ("lang", "sos", "my", "desks", "invite", "coordinator", "check")
 """Commands in private chats that no menu shows."""

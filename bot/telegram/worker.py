@@ -18,7 +18,7 @@ from bot.domain.messages import Incoming
 from bot.domain.people import Language
 from bot.domain.urgency import Assessment
 from bot.telegram.api import Api, ApiError, Unreachable
-from bot.telegram.attached import attached
+from bot.telegram.attached import attached, enclosed
 from bot.telegram.failures import origin
 from bot.telegram.forms import current
 from bot.telegram.membership import Membership
@@ -332,7 +332,7 @@ class Worker:
         await self._dispatcher.feed_update(
             self._bot, parsed, tx=tx, toast=toast, member=member, incoming=incoming, membership=self._membership,
             assessed=update.assessed, shared=shared(event) if name == "message" else None,
-            attached=attached(event) if incoming else None,
+            attached=(enclosed if update.lane.startswith("g:") else attached)(event) if incoming else None,
         )  # fmt: skip
 
     async def _set_aside(self, tx: Transaction, update: Update, alarm: str, to: Way = Way.CASE) -> None:

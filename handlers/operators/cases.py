@@ -12,6 +12,8 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.domain.cases import AlreadyClaimed, NotYours, OldButton, Result, SecondNeeded, WrongMove
 from bot.domain.desks import Desk, Member, Operator
+from bot.domain.media import Attached
+from bot.domain.messages import Incoming
 from bot.domain.rescue import AskedAlready, CannotAsk
 from bot.services import Services
 from bot.services.desk import Said
@@ -203,12 +205,17 @@ async def where(
     toast("toast.where_asked")
 
 
-async def said(message: Message, desk: Desk, services: Services, operator: Operator | None = None) -> None:
+async def said(
+    message: Message, desk: Desk, services: Services, operator: Operator | None = None,
+    incoming: Incoming | None = None, attached: Attached | None = None,
+) -> None:  # fmt: skip
     """Anything written in a topic."""
     assert message.message_thread_id is not None
+    file = message.text is None
     words = Said(
         message.message_id, message.text, message.sender_chat is not None, message.edit_date is not None,
-        _topic_name(message), replied(message), picked(message), ASKED.match(asked_in(message)) is not None,
+        _topic_name(message), replied(message), picked(message), incoming if file else None, attached if file else None,
+        ASKED.match(asked_in(message)) is not None,
     )  # fmt: skip
     await services.desk_work.said(desk, message.message_thread_id, operator, words)
 

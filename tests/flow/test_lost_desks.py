@@ -4,8 +4,8 @@ import pytest
 
 from bot import jobs
 from bot.domain.desks import Desk, Operator
-from bot.services.delivery import DELIVERED
-from bot.services.desk import NOT_SENT, DeskWork, Said
+from bot.services.desk import DeskWork, Said
+from bot.services.tell import DELIVERED, NOT_SENT
 from bot.telegram.sandbox.group import BIND_RIGHTS
 from tests.region import REGION, Regional, alarms, said_in
 from tests.town import Town, press, quick_sweeps, texts, until

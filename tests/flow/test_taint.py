@@ -1,4 +1,5 @@
-"""Nothing of the person but her words and what she tapped reaches anybody, a log, a file name or the disk.
+"""Nothing of the person but her words and what she tapped reaches anybody, a log, a file name or the disk; and nothing
+of an operator but her words and what is seen or heard in her files reaches the person.
 
 The bot runs as its own process with every logger at DEBUG and every warning shown. The witnesses are the sandbox's
 journal, the process's output and the bytes of its files.
@@ -26,6 +27,7 @@ from handlers.context import WRITTEN
 from tests.danger import SAID
 from tests.taint import Marks, filled, filled_model, leaks, message_variants, update_kinds
 from tests.town import NATIONAL_RU, code_of, press, until, write_ring
+from tests.unit.test_cleaning import printed
 
 OPERATOR = 'name_kk = "Ұйым"\nname_ru = "Организация"\nbin = "991240000000"\ncontact = "x"\n'
 PLAIN_RUN = "import bot.__main__ as m; m.main()"
@@ -39,6 +41,7 @@ class Seen:
 
     marks: Marks
     group: bytes
+    person: bytes
     codes_and_names: bytes
     output: bytes
     names: bytes
@@ -50,6 +53,7 @@ class Seen:
         """Leaks by the place where they were found."""
         return {
             "group": leaks(self.group, self.marks, words=False),
+            "person": leaks(self.person, self.marks.of("operator.", "admin.", "sent."), words=False),
             "callback data and topic names": leaks(self.codes_and_names, self.marks),
             "logs and warnings": leaks(self.output, self.marks),
             "file names": leaks(self.names, self.marks),
@@ -83,8 +87,8 @@ async def process(sandbox: Sandbox, folder: Path, code: str) -> AsyncIterator[as
             await running.wait()
 
 
-async def desk(sandbox: Sandbox, folder: Path, marks: Marks) -> tuple[Group, Phone]:
-    """The national desk and an operator, whose names and ids are markers too."""
+async def desk(sandbox: Sandbox, folder: Path, marks: Marks) -> tuple[Group, Phone, Phone]:
+    """The national desk, an operator and its supervisor, whose names and ids are markers too."""
     admin = sandbox.person(marks.text("admin.name"), username=marks.text("admin.username"), id=marks.number("admin.id"))
     operator = sandbox.person(marks.text("operator.name"), id=marks.number("operator.id"))
     link = await until(lambda: (folder / "output").read_text().partition("start=")[2].split("\n")[0], timeout=60)
@@ -100,7 +104,7 @@ async def desk(sandbox: Sandbox, folder: Path, marks: Marks) -> tuple[Group, Pho
     group.add(operator)
     await sandbox.idle()
     sandbox.clock.move(61)
-    return group, operator
+    return group, operator, admin
 
 
 def private(teen: Phone) -> dict[str, Any]:
@@ -189,6 +193,26 @@ def sends_files(marks: Marks, teen: Phone) -> None:
               file_name=marks.text("audio.file_name"))  # fmt: skip
 
 
+async def lets_files_go(group: Group, admin: Phone) -> None:
+    """A supervisor switches on all that operators can send to a person."""
+    shift = group.topic_named("Смена")
+    admin.write("/media", chat=group, topic=shift)
+    for kind in ("photo", "voice", "document"):
+        await press(admin, SAID.text(f"button.files_{kind}_off", "ru"), chat=group, topic=shift)
+
+
+def sends_back(marks: Marks, group: Group, operator: Phone, topic: int) -> None:
+    """The operator sends of each kind one that says whose it is. The words under them arrive."""
+    here: dict[str, Any] = {"chat": group, "topic": topic}
+    operator.send("photo", caption=marks.typed("sent.photo.caption"), data=_jpeg(marks, "sent.photo"), **here,
+                  **_names(marks, "sent.photo"))  # fmt: skip
+    tags = [f"{name}={marks.text(f'sent.voice.{name}')}" for name in ("ARTIST", "PERFORMER")]
+    operator.send("voice", data=samples.voice(*tags, vendor=marks.text("sent.voice.vendor")), **here,
+                  **_names(marks, "sent.voice"))  # fmt: skip
+    operator.send("document", caption=marks.typed("sent.pdf.caption"), data=printed(marks.text("sent.pdf.author")),
+                  file_name=marks.text("sent.pdf.file_name"), **here, **_names(marks, "sent.pdf"))  # fmt: skip
+
+
 def _names(marks: Marks, path: str) -> dict[str, Any]:
     """What Telegram calls a file."""
     return {name: marks.text(f"{path}.{name}") for name in ("file_id", "file_unique_id")}
@@ -216,11 +240,12 @@ def _png(marks: Marks, path: str) -> bytes:
     return made.getvalue()
 
 
-def arrived_files(sandbox: Sandbox) -> list[str]:
-    """The files that were shown in a group, by their names."""
-    return [name for call in sandbox.journal.calls if call.ok for name, _ in call.files]
+def arrived_files(sandbox: Sandbox, chat_id: int) -> list[str]:
+    """The files that were shown in a chat, by their names."""
+    return [name for call in sandbox.journal.calls if call.ok and call.chat_id == chat_id for name, _ in call.files]
 
 
+SENT_BACK = ["photo.jpg", "voice.ogg", "document.pdf"]
 ALL_FILES = ["photo.jpg"] * 4 + ["voice.ogg", "video.mp4"]
 
 
@@ -230,7 +255,9 @@ async def watched(
     """One run: she writes everything there is, chooses a region, and an operator takes the case."""
     marks = Marks(random.Random(seed))
     async with Sandbox() as sandbox, process(sandbox, folder, code):
-        group, operator = await desk(sandbox, folder, marks)
+        group, operator, admin = await desk(sandbox, folder, marks)
+        if not brief or with_files:
+            await lets_files_go(group, admin)
         teen = sandbox.person(
             marks.text("teen.first_name"), last_name=marks.text("teen.last_name"),
             username=marks.text("teen.username"), id=marks.number("teen.id"), language_code="kk",
@@ -257,23 +284,31 @@ async def watched(
         await sandbox.idle(timeout=60)
         await press(operator, "🙋", chat=group)
         await until(lambda: any(case in topic.name for topic in group.topics.values()))
+        if not brief or with_files:
+            sends_back(marks, group, operator, group.topic_named(case))
+            for _ in range(30):  # long before a silent claimer loses the case
+                if len(arrived_files(sandbox, teen.id)) < len(SENT_BACK):
+                    await sandbox.idle()
+                    sandbox.clock.move(5)
+            assert arrived_files(sandbox, teen.id) == SENT_BACK
         for _ in range(8):  # what she is told goes out a second apart
             await sandbox.idle()
             sandbox.clock.move(61)
         if not brief or with_files:
             for _ in range(30):  # behind her words, as the group's minute allows
-                if len(arrived_files(sandbox)) < len(ALL_FILES):
+                if len(arrived_files(sandbox, group.id)) < len(ALL_FILES):
                     await sandbox.idle()
                     sandbox.clock.move(61)
-            assert sorted(arrived_files(sandbox)) == sorted(ALL_FILES)
+            assert sorted(arrived_files(sandbox, group.id)) == sorted(ALL_FILES)
         await sandbox.idle()
         assert asked_about(teen) >= 2, "a place and her own number bring a question each"
         # Cases are open and the process is alive: now look at everything.
         files = files_of(folder)
-        shown = "\n".join(showing.text or "" for showing in sandbox.journal.to(group))
+        shown = "\n".join(showing.text or "" for chat in (group, teen) for showing in sandbox.journal.to(chat))
         return Seen(
             marks=marks,
-            group=_told(sandbox, group),
+            group=_told(sandbox, group.id),
+            person=_told(sandbox, teen.id),
             codes_and_names=_codes_and_names(sandbox),
             output=(folder / "output").read_bytes(),
             names="\n".join(str(path.relative_to(folder)) for path in files).encode(),
@@ -295,9 +330,9 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name not in ("output", "keys", "operator.toml")]
 
 
-def _told(sandbox: Sandbox, group: Group) -> bytes:
-    """All that the bot sent to the group; a question to Telegram about a member shows nobody anything."""
-    calls = [call for call in sandbox.journal.calls if call.chat_id == group.id and call.method != "getChatMember"]
+def _told(sandbox: Sandbox, chat_id: int) -> bytes:
+    """All that the bot sent to a chat; a question to Telegram about a member shows nobody anything."""
+    calls = [call for call in sandbox.journal.calls if call.chat_id == chat_id and call.method != "getChatMember"]
     told = orjson.dumps([[call.method, call.params] for call in calls], default=str)
     return b"\n".join([told, *(name.encode() + b"\n" + data for call in calls for name, data in call.files)])
 
@@ -441,17 +476,19 @@ async def test_without_a_plant_nothing_of_her_place_is_found(tmp_path: Path) -> 
 
 LEAKY = (
     "import asyncio, dataclasses as d, logging, os, pathlib\n"
-    "import bot.fetching as f, bot.telegram.worker as w, bot.telegram.cards as c, storage.media as m\n"
+    "import bot.fetching as f, bot.telegram.worker as w, storage.media as m\n"
     "async def clean(kind, data, program=None):\n"
     "    (pathlib.Path(os.environ['TMPDIR']) / 'work').open('ab').write(data)\n"
     "    return data if kind != 'photo' or data[:2] == b'\\xff\\xd8' else await made(kind, data)\n"
     "made, f.clean = f.clean, clean\n"
-    "admitted, attached, add = w.admitted, w.attached, m.MediaTable.add\n"
+    "admitted, attached, enclosed, add = w.admitted, w.attached, w.enclosed, m.MediaTable.add\n"
     "w.admitted = lambda e, **k: d.replace(admitted(e, **k), text=' '.join(str(e.get(n, {}).get(v, '')) for n, v in"
     " (('document', 'file_name'), ('sticker', 'set_name'), ('audio', 'performer')) if not isinstance(e.get(n), list))"
     " + str(e.get('media_group_id')))\n"
     "def known(e):\n    found = attached(e)\n    logging.getLogger('x').info('%s', found and found.unique)\n"
     "    return found\nw.attached = known\n"
+    "def sent(e):\n    found = enclosed(e)\n    logging.getLogger('x').info('%s', found and found.unique)\n"
+    "    return found\nw.enclosed = sent\n"
     "async def kept(self, case, a, state):\n    file = await add(self, case, a, state)\n"
     "    await self._tx.run('UPDATE media SET album = :a WHERE id = :i', a=a.file_id, i=file.id)\n"
     "    return file\nm.MediaTable.add = kept\n"
@@ -465,7 +502,11 @@ LEAKED = {
         *("voice.ARTIST", "voice.vendor", "film.place", "film.uuid", "film.program", "film.handler"),
         *("album.0.file_name", "sticker.set_name", "audio.performer", "album.media_group_id"),
     ],
-    "logs and warnings": ["photo.file_unique_id", "voice.file_unique_id"],
+    "person": [
+        *("sent.photo.exif.315", "sent.photo.exif.gps", "sent.photo.xmp", "sent.photo.behind", "sent.voice.ARTIST"),
+        *("sent.voice.vendor", "sent.pdf.author", "sent.pdf.file_name"),
+    ],
+    "logs and warnings": ["photo.file_unique_id", "voice.file_unique_id", "sent.photo.file_unique_id"],
     "disk": ["photo.file_id", "film.file_id", "album.1.author", "album.2.xmp"],
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ class TestTables:
         assert {f"{row['tab']}.{row['col']}" for row in sealed} == {
             "person.address", "operator.address", "message.body", "inbox.body", "outbox.params", "form.data",
             "data_key.wrapped", "inbox.assessed", "finding.reasons", "place.body", "joined.body",
-            "media.source", "media.body",
+            "media.source", "media.body", "enclosure.source", "enclosure.body",
         }  # fmt: skip
         assert {row["type"] for row in sealed} == {"BLOB"}
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from bot import cleaning, fetching
-from bot.cleaning import LONGEST, Refused, photo, video_note, voice
+from bot.cleaning import LONGEST, Refused, document, photo, video_note, voice
 from bot.fetching import Uncleanable, clean
 from bot.telegram.sandbox import samples
 
@@ -315,3 +315,84 @@ async def test_a_process_bounds_its_own_memory(tmp_path: Path) -> None:
         "else:\n    print('as much as it wants')\n"
     )
     assert (await clean("photo", b"", greedy)).decode().strip() == "no room"
+
+
+def obj(number: int, body: bytes) -> bytes:
+    return b"%d 0 obj\n%b\nendobj\n" % (number, body)
+
+
+def streamed(number: int, entries: bytes, body: bytes) -> bytes:
+    return obj(number, b"<< %b /Length %d >>\nstream\n%b\nendstream" % (entries, len(body), body))
+
+
+PAGE = b"BT /F1 12 Tf (zwWords on the page) Tj ET"
+
+
+def printed(mark: str = MARK, info: bytes | None = None, *more: bytes, root: bytes = b"") -> bytes:
+    """A PDF as an office program prints it: who wrote it stands in its information, in four spellings, and in XMP."""
+    name = mark.encode()
+    sixteen = b"\xfe\xff" + mark.encode("utf-16-be")
+    told = info if info is not None else (
+        b"<< /Author (%b) /Title (a (nested) \\) %b) /Producer <%b> /Keywords <%b> /CreationDate (D:2026) >>"
+        % (name, name, name.hex().encode(), sixteen.hex().upper().encode())
+    )  # fmt: skip
+    xmp = b"<?xpacket begin=''?><x:xmpmeta xmlns:x='adobe:ns:meta/'><dc:creator>%b</dc:creator></x:xmpmeta>" % name
+    return b"%PDF-1.7\n" + b"".join([
+        obj(1, b"<< /Type /Catalog /Pages 2 0 R /Metadata 6 0 R %b >>" % root), obj(2, b"<< /Type /Pages /Count 1 >>"),
+        streamed(4, b"", PAGE), streamed(6, b"/Type /Metadata /Subtype /XML", xmp), obj(5, told), *more,
+        b"trailer\n<< /Root 1 0 R /Info 5 0 R >>\n%%EOF\n",
+    ])  # fmt: skip
+
+
+def names(data: bytes, mark: str = MARK) -> list[str]:
+    """In which spellings it says whose it is."""
+    name = mark.encode()
+    forms = {"plain": name, "hex": name.hex().encode(), "sixteen": mark.encode("utf-16-be").hex().upper().encode()}
+    return [form for form, needle in forms.items() if needle in data]
+
+
+def test_a_pdf_says_nothing_of_its_author_and_keeps_its_pages_and_places() -> None:
+    data = printed()
+    assert names(data) == ["plain", "hex", "sixteen"]
+    clean = document(data)
+    assert names(clean) == []
+    assert b"2026" not in clean
+    assert PAGE in clean
+    assert len(clean) == len(data)
+    assert [clean.index(b"%d 0 obj" % number) for number in (1, 2, 5)] == [
+        data.index(b"%d 0 obj" % number) for number in (1, 2, 5)
+    ]
+
+
+def test_values_of_a_pdf_that_stand_elsewhere_and_older_ones_are_emptied_too() -> None:
+    elsewhere = printed(MARK, b"<< /Author 7 0 R /Title 8 0 R >>", obj(7, b"(%b)" % MARK.encode()), obj(8, b"<6162>"))
+    older = printed(MARK, b"<< /Author (now) >>", obj(5, b"<< /Author (%b) >>" % MARK.encode()))
+    for data in (elsewhere, older):
+        assert names(data) != []
+        assert names(document(data)) == []
+    nothing = printed(MARK, b"<< >>")
+    assert names(document(nothing)) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"MZ program", b"\xff\xd8\xff a photo", b" %PDF-1.7",
+        printed(root=b"/Encrypt 9 0 R"),
+        printed().replace(b"\n5 0 obj", b"\n55 0 obj"),  # packed together with others: it is nowhere in the open
+        printed(MARK, b"<< /Author 7 0 R >>"),
+        printed(MARK, b"<< /Author (never ends >>"),
+        printed(MARK, b"<< /Author <never ends"),
+        printed(MARK, b"<< /Author 4 0 R >>"),
+        printed(MARK, None, streamed(9, b"/Type/Metadata /Filter /FlateDecode", zlib.compress(b"<x:xmpmeta>"))),
+    ],
+)  # fmt: skip
+def test_what_is_no_pdf_or_hides_its_author_is_refused(data: bytes) -> None:
+    with pytest.raises(Refused):
+        document(data)
+
+
+async def test_a_pdf_goes_through_the_same_process() -> None:
+    assert names(await clean("document", printed())) == []
+    with pytest.raises(Uncleanable):
+        await clean("document", b"MZ program")
