@@ -59,7 +59,7 @@ async def test_what_nobody_may_ask_for_does_not_go_and_the_second_time_superviso
         assert reason == SAID.text("held.code", "ru", words="скинь код")
         for kind in ("voice", "photo", "document"):
             sent = place.operator.send(kind, chat=national, topic=topic, caption="@evil_one")
-            assert await why(place, sent) == SAID.text("undelivered.kind", "ru")
+            assert await why(place, sent) == SAID.text(f"undelivered.off_{kind}", "ru")
         place.operator.write("// @evil_one пусть останется у нас", chat=national, topic=topic)
 
         place.operator.write("/said", chat=national, topic=topic)  # she is no supervisor
