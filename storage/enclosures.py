@@ -57,16 +57,17 @@ class EnclosureTable:
         return [await self._due(row) for row in rows]
 
     async def _due(self, row: sqlite3.Row) -> Due:
-        """One that does not open has no name, so that Telegram knows no such file: it is lost, and that is said."""
+        """One that does not open is due all the same: it is lost, and that is said."""
         message, case = row["message"], row["case_id"]
         try:
             said = Incoming.of(await self._tx.unseal_json(case_key(case), f"message/{message}/body", row["body"]))
             found = await self._tx.unseal_json(case_key(case), f"enclosure/{message}/source", row["source"] or b"")
-            attached = Attached(**{**found, "kind": said.kind})
+            attached: Attached | None = Attached(**{**found, "kind": said.kind})
         except (CannotOpen, ValueError, TypeError, KeyError) as broken:
             log.error("a file of an operator's does not open: %s", type(broken).__name__)
-            attached = Attached(Kind.DOCUMENT, "", "")
-        file = File(message, case, 0, attached.kind, row["at"], FileState.DUE, message)
+            attached = None
+        kind = attached.kind if attached is not None else Kind.DOCUMENT
+        file = File(message, case, 0, kind, row["at"], FileState.DUE, message)
         return Due(file, attached, row["tries"], to_person=True)
 
     async def later(self, due: Due, wait: int = 0) -> bool:

@@ -238,7 +238,7 @@ async def test_another_region_gets_the_summary_with_her_yes_and_no_word_from_bef
         await there.sees(SAID.text("answers.head", "ru", code=code))
         await place.settled()
         await place.move(24 * 3600 + 1)
-        await until(lambda: deleted(national, read.thread_id))
+        await until(lambda: national.topics[read.thread_id or 0].deleted)
     shown = "".join(showing.text for showing in place.sandbox.journal.to(there))
     assert "▎ я уже собираюсь" in shown
     assert not [word for word in (PLAIN, "расскажите", "про бассейн") if word in shown]
