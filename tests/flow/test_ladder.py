@@ -372,5 +372,5 @@ async def test_a_crowd_of_reds_goes_together_without_words_and_each_can_be_taken
         await until(lambda: any(code in topic.name for topic in national.topics.values()), timeout=30)
         await until(lambda: SAID.text("card.list.claimed", "ru", code=code) in "".join(texts(national.messages())),
                     timeout=30)  # fmt: skip
-    await until(lambda: code not in takeable(national))
+        await until(lambda: code not in takeable(national))
     assert not [call for call in place.sandbox.journal.calls if call.error_code == 429]
