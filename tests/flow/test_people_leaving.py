@@ -96,7 +96,7 @@ async def test_yes_erases_her_everywhere_and_she_starts_afresh(place: Town, lang
     teen, code, topic = await place.claimed("Менің сөзім", language=name_of(language))
     async with place.hurried():
         await press(teen, SAID.text("writer.child", language))
-        await place.national.sees(SAID.text("who.child", "ru"), timeout=10)
+        await place.national.sees(SAID.text("who.child", "ru"), timeout=90)
         place.operator.write("Мен осындамын", chat=place.national, topic=topic)
         await teen.sees("Мен осындамын")
         teen.write("рақмет")
