@@ -53,7 +53,7 @@ def alarms(place: Town, part: str) -> int:
 
 
 async def said_in(group: Group, topic: int, part: str) -> Shown:
-    return await group.sees(part, topic=topic, timeout=10)
+    return await group.sees(part, topic=topic, timeout=60)
 
 
 def cards(group: Group, mark: str) -> list[Shown]:

@@ -174,7 +174,7 @@ class Town:
 
     async def settled(self) -> None:
         """Until nothing more is said at this moment of the clock."""
-        await self.sandbox.idle(quiet=self._quiet, timeout=30)
+        await self.sandbox.idle(quiet=self._quiet, timeout=90)
 
     def teen(self, name: str = "Айша", language_code: str = "kk") -> Phone:
         """Somebody with a phone who has not written yet."""
@@ -304,7 +304,7 @@ async def code_of(teen: Phone) -> str:
     return shown.text.split("коды: " if "коды: " in shown.text else "разговора: ")[1][:8]
 
 
-async def until(look: Callable[[], T | None], timeout: float = 30) -> T:
+async def until(look: Callable[[], T | None], timeout: float = 90) -> T:
     """Looks until there is something; AssertionError after `timeout` seconds."""
     deadline = asyncio.get_running_loop().time() + timeout
     while not (found := look()):
@@ -314,7 +314,7 @@ async def until(look: Callable[[], T | None], timeout: float = 30) -> T:
 
 
 async def press(phone: Phone, label: str, *, chat: Group | None = None, topic: int | None = None,
-                message_id: int | None = None, timeout: float = 30) -> str | None:  # fmt: skip
+                message_id: int | None = None, timeout: float = 90) -> str | None:  # fmt: skip
     """Taps a button as soon as it is there; returns the toast."""
     deadline = asyncio.get_running_loop().time() + timeout
     while True:

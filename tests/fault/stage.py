@@ -124,7 +124,7 @@ async def _talks(
         await place.move(46)
         if number in TALKING:
             desk = TALKING[number]
-            await groups[desk].sees(code, timeout=10)
+            await groups[desk].sees(code, timeout=90)
             await place.take(code, staff[desk][0], groups[desk])
     return people, codes
 

@@ -97,7 +97,7 @@ async def red_case(place: Place, name: str) -> tuple[Phone, str]:
     teen = place.sandbox.person(name, language_code="ru")
     teen.write("🆘 помогите")
     code = await told_code(teen)
-    await place.group.sees(f"🔴 {code}", timeout=20)
+    await place.group.sees(f"🔴 {code}", timeout=90)
     return teen, code
 
 
@@ -105,15 +105,15 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     sandbox, group, operator = place.sandbox, place.group, place.operator
     teen, topic = await claimed(sandbox, group, operator)
     taken, taken_code = await red_case(place, "Taken")
-    await press(operator, "🙋", chat=group, message_id=(await group.sees(f"🔴 {taken_code}", timeout=20)).message_id)
-    await until(lambda: any(taken_code in one.name for one in group.topics.values()), timeout=20)
+    await press(operator, "🙋", chat=group, message_id=(await group.sees(f"🔴 {taken_code}", timeout=90)).message_id)
+    await until(lambda: any(taken_code in one.name for one in group.topics.values()), timeout=90)
     _, red_code = await red_case(place, "Red")
     await place.quiet()  # the group's minute is free again
     plain = sandbox.person("Plain", language_code="ru")
     plain.write("мне грустно")
     plain_code = await code_of(plain)
     sandbox.clock.move(46)
-    plain_card = await group.sees(plain_code, timeout=20)
+    plain_card = await group.sees(plain_code, timeout=90)
     await place.quiet()
 
     async def talk(numbers: range) -> None:
@@ -141,10 +141,10 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
     late.write("после копии")
     late_code = await code_of(late)
     sandbox.clock.move(46)
-    late_card = await group.sees(late_code, timeout=20)
+    late_card = await group.sees(late_code, timeout=90)
     group.close_topic(topic)  # as when it was closed after the backup
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
-    await until(lambda: any(plain_code in one.name for one in group.topics.values()), timeout=20)
+    await until(lambda: any(plain_code in one.name for one in group.topics.values()), timeout=90)
     await place.quiet()
 
     begun = len(place.calls)
@@ -163,20 +163,20 @@ async def test_a_backup_in_full_flow_goes_on_elsewhere_with_every_word_and_every
 
     # The talk goes on in the same topic, both ways.
     teen.write("она дальше")
-    await group.sees("▎ она дальше", topic=topic, timeout=20)
+    await group.sees("▎ она дальше", topic=topic, timeout=90)
     operator.write("ей дальше", chat=group, topic=topic)
-    await teen.sees("ей дальше", timeout=20)
+    await teen.sees("ей дальше", timeout=90)
     taken.write("красная дальше")
-    await group.sees("▎ красная дальше", topic=group.topic_named(taken_code), timeout=20)
+    await group.sees("▎ красная дальше", topic=group.topic_named(taken_code), timeout=90)
 
     # What was taken since waits again, with a button.
     await place.quiet()
     old = group.topic_named(plain_code)
     await press(operator, "🙋", chat=group, message_id=plain_card.message_id)
     fresh = await until(
-        lambda: next((t for t, on in group.topics.items() if plain_code in on.name and t != old), None), timeout=20
+        lambda: next((t for t, on in group.topics.items() if plain_code in on.name and t != old), None), timeout=90
     )
-    await group.sees("▎ мне грустно", topic=fresh, timeout=20)
+    await group.sees("▎ мне грустно", topic=fresh, timeout=90)
 
     # What the bot does not know any more breaks nothing.
     await place.quiet()
@@ -208,11 +208,11 @@ async def test_what_waited_in_the_outbox_goes_again_with_its_mark(place: Place) 
     await sandbox.idle()
     await place.backed_up()
     sandbox.clock.move(301)
-    await teen.sees("я с вами", timeout=20)
+    await teen.sees("я с вами", timeout=90)
 
     printed = await place.restored()
     sandbox.clock.move(301)
-    await teen.sees(AGAIN, timeout=20)
+    await teen.sees(AGAIN, timeout=90)
 
     assert "possible repeats: 1." in printed
     told = [text.startswith(AGAIN) for text in place.heard(teen, "я с вами")]
@@ -231,7 +231,7 @@ async def test_a_bot_whose_disk_is_full_says_so_in_one_sentence_and_goes_on(plac
     assert "full" in sentence
     assert list(place.file.parent.glob("senim.backup*")) == []
     place.operator.write("я тут", chat=place.group, topic=topic)
-    await teen.sees("я тут", timeout=20)
+    await teen.sees("я тут", timeout=90)
 
     missing = place.file.parent / "nowhere" / "b"
     for process, command, file, said in (

@@ -30,12 +30,12 @@ async def test_a_card_whose_row_is_damaged_is_made_again_and_administrators_hear
         # When
         await place.bot.start()
         # Then
-        await place.admin.sees("не доставлено", timeout=15)
+        await place.admin.sees("не доставлено", timeout=90)
         async with place.hurried():
-            card = await place.national.sees(code, timeout=15)
+            card = await place.national.sees(code, timeout=90)
             assert "▎ Вопрос про лагерь" in card.text
             teen.write("я ещё тут")
-            await place.national.sees("▎ я ещё тут", timeout=15)
+            await place.national.sees("▎ я ещё тут", timeout=90)
             await place.settled()
         assert sum("не доставлено" in text for text in texts(place.admin.chat)) == 1
 
@@ -88,14 +88,14 @@ async def test_a_damaged_key_of_one_person_stops_nobody_else_and_is_told_of_and_
     place.sandbox.faults.clear()
     await place.bot.start()
     async with place.hurried():
-        await place.admin.sees("не доставлено", timeout=20)
+        await place.admin.sees("не доставлено", timeout=90)
         await said_in(national, elsewhere, "▎ раз")
         teen.write("вы тут?")
         other.write("два")
         third.write("ещё жду")
         await said_in(national, elsewhere, "▎ два")
-        await national.sees("▎ ещё жду", timeout=20)
-        await national.sees("▎ вы тут?", topic=national.topic_named("Срочно"), timeout=20)
+        await national.sees("▎ ещё жду", timeout=90)
+        await national.sees("▎ вы тут?", topic=national.topic_named("Срочно"), timeout=90)
         place.operator.write("слышу", chat=national, topic=elsewhere)
         await other.sees("слышу")
         await place.settled()
@@ -113,7 +113,7 @@ async def test_words_of_a_person_whose_row_is_damaged_reach_the_operators_past_h
     await place.bot.start()
     async with place.hurried():
         teen.write("помогите мне")
-        await national.sees("▎ помогите мне", topic=national.topic_named("Срочно"), timeout=20)
+        await national.sees("▎ помогите мне", topic=national.topic_named("Срочно"), timeout=90)
         await place.settled()
     assert alarms(place, "не обработано") == 1
 
@@ -136,7 +136,7 @@ async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goe
     await place.move(61)
     await place.bot.start()
     group.remove_bot(place.admin)
-    await place.admin.sees("Нет связи", timeout=20)
+    await place.admin.sees("Нет связи", timeout=90)
     await at_national(place, codes[2])
     for code in codes[:2]:
         await place.admin.sees(f"Запись разговора {code} повреждена")
@@ -144,6 +144,6 @@ async def test_a_case_whose_row_is_damaged_stops_no_other_red_of_a_desk_that_goe
     assert codes[2] in alert.text
     async with place.hurried():
         cases[0][0].write("вы слышите?")
-        await national.sees("▎ вы слышите?", topic=national.topic_named("Срочно"), timeout=20)
+        await national.sees("▎ вы слышите?", topic=national.topic_named("Срочно"), timeout=90)
         await place.settled()
     assert alarms(place, "повреждена") == 2

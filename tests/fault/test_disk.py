@@ -42,7 +42,7 @@ async def test_while_nothing_can_be_written_nothing_is_acknowledged_and_administ
             await faults.enter_async_context(read_only(opened[-1]))
         teen.write("раз")
         place.operator.write("два", chat=national, topic=topic)
-        await place.admin.sees("не может записывать на диск", timeout=20)
+        await place.admin.sees("не может записывать на диск", timeout=90)
         assert place.sandbox.world.updates.pending >= 2
         teen.write("три")
         await asyncio.sleep(2)
@@ -100,10 +100,10 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_arrives_whe
                 )
                 assert sandbox.world.updates.pending >= 4
                 assert not any("▎ раз" in text for text in texts(group.messages(topic)))
-            await until(lambda: any("▎ три" in text for text in texts(group.messages(topic))), timeout=30)
-            await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)), timeout=30)
-            await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=30)
-            await sandbox.idle(quiet=1, timeout=30)
+            await until(lambda: any("▎ три" in text for text in texts(group.messages(topic))), timeout=90)
+            await until(lambda: any(text.endswith("ответ") for text in texts(teen.chat)), timeout=90)
+            await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=90)
+            await sandbox.idle(quiet=1, timeout=90)
         lines = [line for text in texts(group.messages(topic)) for line in text.split("\n") if line.startswith("▎")]
         assert lines == ["▎ начало", "▎ раз", "▎ два", "▎ три"]
         assert sum("не может записывать" in text for text in texts(admin.chat)) == 1
@@ -127,11 +127,11 @@ async def test_administrators_whom_the_first_call_did_not_reach_are_called_again
         before = len(place.sandbox.journal.calls)
         place.sandbox.faults.cut_before("sendMessage", place.admin.id, times=2)
         async with read_only(opened[-1]):
-            await place.admin.sees("не может записывать на диск", timeout=20)
+            await place.admin.sees("не может записывать на диск", timeout=90)
             await asyncio.sleep(1)
             calls = [call for call in place.sandbox.journal.calls[before:] if call.chat_id == place.admin.id]
             assert [call.ok for call in calls] == [False, False, True]
-        await place.admin.sees("снова записывает", timeout=20)
+        await place.admin.sees("снова записывает", timeout=90)
 
 
 async def test_a_bot_that_starts_on_a_full_disk_calls_somebody_and_goes_on_when_there_is_room(
@@ -167,10 +167,10 @@ async def test_a_bot_that_starts_on_a_full_disk_calls_somebody_and_goes_on_when_
                 assert not [text for text in texts(teen.chat) if text.startswith("↻ ")]
                 _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
-                await until(lambda: any("▎ раз" in text for text in texts(group.messages(topic))), timeout=30)
-                await until(lambda: any(text.startswith("↻ ") for text in texts(teen.chat)), timeout=30)
-                await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=30)
-                await sandbox.idle(quiet=1, timeout=30)
+                await until(lambda: any("▎ раз" in text for text in texts(group.messages(topic))), timeout=90)
+                await until(lambda: any(text.startswith("↻ ") for text in texts(teen.chat)), timeout=90)
+                await until(lambda: any("снова записывает" in text for text in texts(admin.chat)), timeout=90)
+                await sandbox.idle(quiet=1, timeout=90)
         told = [text for text in texts(teen.chat) if text.endswith("ответ")]
         assert [text.startswith("↻ ") for text in told] == [False, True]
         assert sum("не может записывать" in text for text in texts(admin.chat)) == 1
@@ -203,7 +203,7 @@ async def test_a_bot_whose_database_does_not_take_what_telegram_gives_is_not_cal
         async with place.written() as tx:
             await tx.run("DROP TRIGGER full")
         await place.bot.start()
-        await teen.sees("Отправлено", timeout=20)
+        await teen.sees("Отправлено", timeout=90)
         await until(lambda: beats)
         status, parts = await looked_at(port)
         assert (status, [name for name, part in parts.items() if not part["well"]]) == (200, [])

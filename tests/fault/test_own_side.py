@@ -99,8 +99,8 @@ async def test_killed_between_an_answered_call_and_its_record_it_says_it_again_w
                 await asyncio.sleep(0.5)
                 await first.aclose()
         async with born(nursery, process):
-            await until(lambda: sum("ответ" in text for text in texts(teen.chat)) == 2, timeout=30)
-            await sandbox.idle(quiet=1, timeout=30)
+            await until(lambda: sum("ответ" in text for text in texts(teen.chat)) == 2, timeout=90)
+            await sandbox.idle(quiet=1, timeout=90)
         assert [text.startswith(AGAIN) for text in texts(teen.chat) if "ответ" in text] == [False, True]
 
 
@@ -126,7 +126,7 @@ async def test_without_its_keys_it_does_not_start_and_changes_nothing(tmp_path: 
         async with born(nursery, process):
             teen = sandbox.person("Teen", language_code="ru")
             teen.write("я тут")
-            await teen.sees("Отправлено", timeout=30)
+            await teen.sees("Отправлено", timeout=90)
 
 
 @pytest.mark.parametrize("days", [1, -1])
@@ -143,15 +143,15 @@ async def test_a_clock_that_jumps_by_a_day_while_it_runs_stops_nothing(
     place.operator.write("снова", chat=national, topic=topic)
     await until(lambda: any(call.error_code == 502 for call in place.sandbox.journal.calls))
     monkeypatch.setattr(Shifted, "by", timedelta(days=days))
-    await teen.sees("снова", timeout=20)  # a retry that was due by the old clock
+    await teen.sees("снова", timeout=90)  # a retry that was due by the old clock
     await asyncio.sleep(1.5)  # APScheduler has been told
     await place.move(46)
-    await national.sees(code, timeout=20)  # a sweep
+    await national.sees(code, timeout=90)  # a sweep
     await place.settled()
     await place.move(61)
     waits.write("ещё слово")
     await place.move(16)
-    await national.sees("▎ ещё слово", timeout=20)  # an edit that was put off
+    await national.sees("▎ ещё слово", timeout=90)  # an edit that was put off
     teen.write("как дела")
     await said_in(national, topic, "▎ как дела")
     await place.settled()
@@ -270,7 +270,7 @@ async def test_when_not_even_the_bare_rescue_comes_to_an_end_the_words_are_set_a
     for _ in range(2):
         await place.settled()
         await place.move(11)
-    await place.admin.sees("не обработано", timeout=20)
+    await place.admin.sees("не обработано", timeout=90)
     other.write("слышно?")
     assert place.national is not None
     await said_in(place.national, other_topic, "▎ слышно?")

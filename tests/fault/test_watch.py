@@ -174,7 +174,7 @@ async def token_refused(place: Place) -> tuple[set[str], Callable[[], Awaitable[
 
     async def mend() -> None:
         place.sandbox.faults.clear()
-        await until(lambda: len(teen.chat) > 1, timeout=20)
+        await until(lambda: len(teen.chat) > 1, timeout=90)
         trying.cancel()
 
     return {"polling", "sender"}, mend

@@ -70,12 +70,12 @@ async def test_it_counts_what_waits_what_is_in_work_and_who_has_it(place: Town) 
         await place.settled()
     await place.move(61)
     board = await on_board(
-        national, "в работе 2 · ждут человека 1", "🟢 Данияр 2", "На линии 1 из 1", "🔴 1 (дольше всех"
+        place, national, "в работе 2 · ждут человека 1", "🟢 Данияр 2", "На линии 1 из 1", "🔴 1 (дольше всех"
     )
     assert "⚪ 1 (00:0" in board.text
     assert code not in board.text
     await place.move(31 * 60)
-    await on_board(national, "в работе 1", "просрочено 3")  # the silent claimer has lost hers
+    await on_board(place, national, "в работе 1", "просрочено 3")  # the silent claimer has lost hers
     assert floods(place) == []
 
 
@@ -89,8 +89,9 @@ async def test_it_is_edited_at_most_once_a_minute_and_not_when_nothing_changed(p
         await place.settled()
         await place.move(5)
     await tapped(place.operator, national, "🟢")
+    await place.settled()
     await place.move(61)
-    await on_board(national, "На линии 1 из 1")
+    await on_board(place, national, "На линии 1 из 1")
     await place.settled()
     assert at_most_once_a_minute(place, national) <= 4
     await place.move(61)
@@ -115,7 +116,7 @@ async def test_a_deleted_board_is_made_and_pinned_anew(place: Town) -> None:
     national.chat.pinned.remove(board.message_id)
     place.operator.write("/shift", chat=national, topic=national.topic_named("Смена"))
     async with place.hurried():
-        fresh = await on_board(national, "На линии 1 из 1")
+        fresh = await on_board(place, national, "На линии 1 из 1")
         assert fresh.message_id != board.message_id
         await until(lambda: national.chat.pinned == [fresh.message_id])
 

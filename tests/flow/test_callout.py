@@ -260,7 +260,7 @@ async def test_a_database_that_fails_costs_a_pause_and_no_call(place: Town, monk
     _, code = await red(place)
     await call_out(place, code)
     await until(lambda: accepted(place))
-    await until(lambda: not failing[0], timeout=20)
+    await until(lambda: not failing[0], timeout=90)
     await asyncio.sleep(2)
     assert len(place.sandbox.callouts) == 1
     assert await states(place) == ["done"]

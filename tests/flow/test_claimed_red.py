@@ -29,7 +29,7 @@ async def test_her_operator_hears_that_it_was_moved_and_what_she_writes_in_the_o
 
     group.set_bot_rights(BIND_RIGHTS - {"can_delete_messages"})
     async with place.hurried():
-        await until(lambda: any("🤷" in s.reactions for s in group.messages(topic) if s.message_id == lost), timeout=20)
+        await until(lambda: any("🤷" in s.reactions for s in group.messages(topic) if s.message_id == lost), timeout=90)
         await place.settled()
     told = [text for text in heard(regional.operator) if MOVED in text]
     assert [code in text for text in told] == [True]

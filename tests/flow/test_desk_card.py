@@ -36,7 +36,7 @@ async def test_a_burst_of_messages_makes_one_card_in_the_queue_topic_and_taps_fi
         for answer in ("Мне меньше 18", "Жамбылская", "буллинг", "Чтобы выслушали"):
             await press(teen, answer)
         await teen.sees("Спасибо. Писать можно")
-        await place.national.sees("Нужно: Чтобы выслушали", topic=queue_of(place), timeout=10)
+        await place.national.sees("Нужно: Чтобы выслушали", topic=queue_of(place), timeout=90)
         await place.settled()
     (card,) = cards(place, code)
     head, who, need, risk, *quoted = card.text.split("\n")

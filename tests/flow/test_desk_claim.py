@@ -21,7 +21,7 @@ async def test_of_twenty_operators_who_take_a_case_at_once_exactly_one_gets_it(p
     card = await national.sees(code)
 
     toasts = await asyncio.gather(
-        *[one.tap("🙋", chat=national, message_id=card.message_id, timeout=10) for one in operators]
+        *[one.tap("🙋", chat=national, message_id=card.message_id, timeout=90) for one in operators]
     )
     assert toasts.count("Взято в работу. Тема открывается.") == 1
     lost = [toast for toast in toasts if toast != "Взято в работу. Тема открывается."]

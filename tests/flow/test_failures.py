@@ -88,7 +88,7 @@ async def test_whatever_becomes_of_a_call_the_words_arrive_in_order_and_only_a_m
         if name == "hang":
             await asyncio.sleep(2.6)  # the first call takes effect when nobody waits for it any more
         async with place.hurried():
-            await until(lambda name=name: any(f"{name} два" in text for text in heard(teen)), timeout=15)  # type: ignore[misc]  # as a default
+            await until(lambda name=name: any(f"{name} два" in text for text in heard(teen)), timeout=90)  # type: ignore[misc]  # as a default
             await said_in(national, topic, f"▎ {name} четыре")
             await place.settled()
         _in_order(heard(teen), (f"{name} раз", f"{name} два"), name)
@@ -156,7 +156,7 @@ async def test_three_minutes_without_telegram_lose_nothing_either_way(
         await asyncio.sleep(0.2)
     place.sandbox.faults.down(False)
     async with place.hurried():
-        await until(lambda: any("ей 5" in text for text in texts(teen.chat)), timeout=20)
+        await until(lambda: any("ей 5" in text for text in texts(teen.chat)), timeout=90)
         await said_in(national, topic, "▎ она 5")
         await fresh.sees("Отправлено")
         await place.move(46)
@@ -180,7 +180,7 @@ async def test_sixty_cases_at_once_meet_no_limit_and_a_red_one_is_on_the_screen_
             people
         ):  # by the true clock: a hurried one makes each call's way ten times as long
             teen.write(f"мне плохо, это {number}")
-        await until(lambda: all(len(teen.chat) >= 2 for teen in people), timeout=20)
+        await until(lambda: all(len(teen.chat) >= 2 for teen in people), timeout=90)
         await place.settled()
         await place.move(46)
         await until(lambda: len(_cards(national, "⚪")) >= 10)
@@ -193,7 +193,7 @@ async def test_sixty_cases_at_once_meet_no_limit_and_a_red_one_is_on_the_screen_
 
         for teen in reds[1:]:
             teen.write("🆘 помогите")
-        await until(lambda: all(len(teen.chat) >= 2 for teen in reds), timeout=15)
+        await until(lambda: all(len(teen.chat) >= 2 for teen in reds), timeout=90)
         await place.settled()
         ordinary = len(_cards(national, "⚪"))
         async with place.hurried():
@@ -242,10 +242,10 @@ async def test_a_group_that_hangs_keeps_nobody_else_waiting(
     await asyncio.sleep(2)  # as many as will are on their way
     begun = time.monotonic()
     red.write("🆘")
-    await until(lambda: _cards(national, "🔴"), timeout=15)
+    await until(lambda: _cards(national, "🔴"), timeout=90)
     if not fewer:
         place.operator.write("ответ", chat=national, topic=topic)
-        await teen.sees("ответ", timeout=15)
+        await teen.sees("ответ", timeout=90)
     waited = time.monotonic() - begun
     place.sandbox.faults.clear()
     assert waited < 2
@@ -261,7 +261,7 @@ async def test_red_cards_that_wait_for_a_topic_whose_making_hangs_keep_nobody_el
         people = [place.teen(f"N{number}", "ru") for number in range(OVERALL + 2)]
         for someone in people:
             someone.start()
-        await until(lambda: all(heard(someone) for someone in people), timeout=20)
+        await until(lambda: all(heard(someone) for someone in people), timeout=90)
         await place.settled()
     await place.bot.end()
     async with place.written() as tx:
@@ -275,14 +275,14 @@ async def test_red_cards_that_wait_for_a_topic_whose_making_hangs_keep_nobody_el
     for someone in people:
         someone.write("🆘")
     await place.bot.start()
-    await until(lambda: not place.sandbox.faults.waiting, timeout=20)
-    await until(lambda: all("112" in "".join(heard(someone)) for someone in people), timeout=12)
+    await until(lambda: not place.sandbox.faults.waiting, timeout=90)
+    await until(lambda: all("112" in "".join(heard(someone)) for someone in people), timeout=90)
     begun = time.monotonic()
     red = place.teen("Красная", "ru")
     red.write("🆘 помогите")
     place.operator.write("ответ", chat=national, topic=topic)
-    await until(lambda: _cards(national, "🔴"), timeout=20)
-    await teen.sees("ответ", timeout=20)
+    await until(lambda: _cards(national, "🔴"), timeout=90)
+    await teen.sees("ответ", timeout=90)
     assert time.monotonic() - begun < 3
     assert not _cards(group, "🔴")  # the topic is still being made
     assert hung.times == 0

@@ -141,9 +141,9 @@ async def test_a_region_calls_the_national_desk_at_three_minutes_and_it_can_take
         await until(lambda: code not in takeable(group))
         await until(lambda: code not in takeable(national))
         teen.write("он рядом")
-        await national.sees("▎ он рядом", topic=topic, timeout=20)
+        await national.sees("▎ он рядом", topic=topic, timeout=90)
         place.operator.write("я с вами", chat=national, topic=topic)
-        await teen.sees("я с вами", timeout=20)
+        await teen.sees("я с вами", timeout=90)
     assert place.sandbox.journal.to(group)
 
 
@@ -166,10 +166,10 @@ async def test_a_case_is_taken_from_the_private_alert_by_a_member_and_by_nobody_
     async with place.hurried():
         await press(operator, "🙋", message_id=alert.message_id)
         await until(lambda: any(code in topic.name for topic in national.topics.values()))
-        await operator.sees(SAID.text("alert.took", "ru", code=code), timeout=20)
+        await operator.sees(SAID.text("alert.took", "ru", code=code), timeout=90)
         await place.settled()
         operator.write("я тут", chat=national, topic=national.topic_named(code))
-        await teen.sees("я тут", timeout=20)
+        await teen.sees("я тут", timeout=90)
 
 
 async def test_a_mistake_halts_it_below_the_supervisors_is_asked_about_once_and_anybody_may_close_it(
@@ -277,7 +277,7 @@ async def test_a_silent_person_brings_prompts_at_ten_and_thirty_minutes_and_one_
     async with place.hurried():
         topic = await place.take_wordless(code)
         place.operator.write("я здесь", chat=national, topic=topic)
-        await teen.sees("я здесь", timeout=20)
+        await teen.sees("я здесь", timeout=90)
         await place.settled()
     silent = "Человек молчит"
     await place.move(10 * 60)
@@ -307,7 +307,7 @@ async def test_of_rungs_that_fall_due_in_a_stop_none_is_lost_and_she_hears_the_l
         at = RUNGS[rung] // 1000 + 1
         await place.bot.start()
         witness.back()
-        await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1, timeout=15)  # type: ignore[misc]  # as a default
+        await until(lambda rung=rung: told(teen, f"unanswered.{rung}") == 1, timeout=90)  # type: ignore[misc]  # as a default
     assert [call.rung for call in place.sandbox.callouts if call.case == code][:1] == ["callout"]
     assert told(teen, "unanswered.supervisors") == 0  # of what fell due together she hears the last
 
@@ -361,7 +361,7 @@ async def test_a_crowd_of_reds_goes_together_without_words_and_each_can_be_taken
         teen.write("🆘 секретное")
     codes = {await numbers(teen, "ru") for teen in people}
     async with place.hurried():
-        await until(lambda: codes <= takeable(national), timeout=30)
+        await until(lambda: codes <= takeable(national), timeout=90)
     together = [s for s in national.messages() if s.text.startswith(SAID.text("card.list", "ru"))]
     assert together
     assert all(len(s.buttons) <= 8 and "секретное" not in s.text for s in together)
@@ -369,8 +369,8 @@ async def test_a_crowd_of_reds_goes_together_without_words_and_each_can_be_taken
     code = labels(some)[0][-8:]
     async with place.hurried():
         await press(place.operator, code, chat=national, message_id=some.message_id)
-        await until(lambda: any(code in topic.name for topic in national.topics.values()), timeout=30)
+        await until(lambda: any(code in topic.name for topic in national.topics.values()), timeout=90)
         await until(lambda: SAID.text("card.list.claimed", "ru", code=code) in "".join(texts(national.messages())),
                     timeout=30)  # fmt: skip
-    await until(lambda: code not in takeable(national))
+        await until(lambda: code not in takeable(national))
     assert not [call for call in place.sandbox.journal.calls if call.error_code == 429]

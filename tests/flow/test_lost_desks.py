@@ -38,7 +38,7 @@ async def test_with_topics_switched_off_no_case_is_mixed_with_another_and_red_go
             calm.write(words)
         red.write("он близко")
         waiting.write("ещё жду")
-        await place.admin.sees("темы выключены", timeout=10)
+        await place.admin.sees("темы выключены", timeout=90)
         card = await until(
             lambda: next((s for s in national.messages() if s.text.startswith(f"🔴 {code}") and s.buttons), None)
         )
@@ -206,7 +206,7 @@ async def test_an_answer_that_still_waits_when_its_group_gets_a_new_address_arri
     marks = [DELIVERED] if mended else [NOT_SENT]
     async with place.hurried():
         await until(
-            lambda: [s.reactions for s in national.messages(topic) if s.message_id == answer] == [marks], timeout=20
+            lambda: [s.reactions for s in national.messages(topic) if s.message_id == answer] == [marks], timeout=90
         )
     assert any("ответ" in text for text in texts(teen.chat)) == mended
 
@@ -262,7 +262,7 @@ async def test_a_desk_whose_group_is_gone_can_be_given_a_new_one_and_what_waited
         fresh = await place.bind("Национальный", title="New")
         fresh.add(place.operator)
         await place.move(31)
-        await fresh.sees("▎ два", timeout=10)
+        await fresh.sees("▎ два", timeout=90)
 
 
 async def test_words_that_nobody_could_read_wait_for_the_group_that_takes_the_place_of_a_lost_one(place: Town) -> None:
@@ -272,4 +272,4 @@ async def test_words_that_nobody_could_read_wait_for_the_group_that_takes_the_pl
         place.push_raw('{"update_id":ID,"message":{"text":"слово ниоткуда"}}')
         await place.admin.sees("не прочитано")
         fresh = await place.bind("Национальный", title="New")
-        await fresh.sees("▎ слово ниоткуда", topic=fresh.topic_named("Срочно"), timeout=10)
+        await fresh.sees("▎ слово ниоткуда", topic=fresh.topic_named("Срочно"), timeout=90)

@@ -153,7 +153,7 @@ async def test_words_for_the_deleted_topic_of_a_case_that_was_closed_meanwhile_a
         await teen.sees("завершён")
         national.delete_topic(topic)
         place.sandbox.faults.clear()
-        await national.sees("▎ последнее", timeout=15)
+        await national.sees("▎ последнее", timeout=90)
         await place.settled()
         assert not [on for on in national.topics.values() if code in on.name and not on.deleted]
         assert any(code in shown.text and "🙋" in str(shown.buttons) for shown in national.messages())

@@ -124,7 +124,7 @@ async def test_the_card_is_edited_at_most_once_in_15_seconds_and_shows_the_newes
             await press(teen, label)
             await place.sandbox.idle()
         teen.write("И ещё слова")
-        await place.national.sees("▎ И ещё слова", timeout=20)
+        await place.national.sees("▎ И ещё слова", timeout=90)
     await place.sandbox.idle()
     times = [
         showing.at for showing in place.sandbox.journal.to(place.national)

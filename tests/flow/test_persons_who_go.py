@@ -67,7 +67,7 @@ async def test_whoever_blocks_in_the_middle_of_a_burst_of_answers_is_not_knocked
     for text in words[2:]:
         place.operator.write(text, chat=national, topic=topic)
     async with place.hurried():
-        await until(lambda: set(marks(place, topic, "🤷")) == set(words[2:]), timeout=20)
+        await until(lambda: set(marks(place, topic, "🤷")) == set(words[2:]), timeout=90)
         await place.settled()
         teen._person.blocked = False
         teen.write("я тут")
@@ -130,7 +130,7 @@ async def test_a_red_person_who_blocks_stays_red_and_is_heard_when_she_is_back(p
         await place.settled()
         card = cards(national, "🔴")[-1]
         await press(place.operator, "🙋", chat=national, message_id=card.message_id)
-        topic = (await national.sees("▎ 🆘 он тут", timeout=10)).thread_id
+        topic = (await national.sees("▎ 🆘 он тут", timeout=90)).thread_id
         await until(
             lambda: any("🔴" in shown.text and "Закрыть" in str(shown.buttons) for shown in national.messages())
         )

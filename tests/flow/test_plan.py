@@ -124,11 +124,11 @@ async def test_a_planned_start_is_named_once_and_the_planned_end_ends_the_shift(
     await tapped(operator, group, "🟢")
     await until(lambda: silent_tests(place, operator))
     await place.move(61)
-    await on_board(group, SAID.text("board.shift", language, span=span, on=1, of=1))
+    await on_board(place, group, SAID.text("board.shift", language, span=span, on=1, of=1))
     await place.move(10 * 60)
     await operator.sees(SAID.text("shift.over", language))
     await place.move(61)
-    await on_board(group, SAID.text("board.nobody_until", language, day="|", at="|").split("|")[0])
+    await on_board(place, group, SAID.text("board.nobody_until", language, day="|", at="|").split("|")[0])
     assert len(lines(group, start)) == 1
     board = board_of(group)
     assert board is not None
@@ -155,7 +155,7 @@ async def test_who_has_a_red_case_at_the_planned_end_stays_until_it_is_over_or_a
     await place.move(5 * 60)
     await place.operator.sees(f"у вас ещё срочные: {code}")
     await place.move(10 * 60)
-    await on_board(national, "🟢 Данияр 1")
+    await on_board(place, national, "🟢 Данияр 1")
     back = "Возвращено в очередь: смена окончена"
     assert not lines_in(national, topic, back)
     if ends == "closed":

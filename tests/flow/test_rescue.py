@@ -626,7 +626,7 @@ async def test_a_place_that_went_astray_is_seen_to_have_not_arrived_and_goes_wit
     await until(lambda: any(call.method == "sendLocation" for call in place.sandbox.journal.calls))
     group.switch_topics(False)
     async with place.hurried():
-        await place.admin.sees("темы выключены", timeout=10)
+        await place.admin.sees("темы выключены", timeout=90)
         await at_national(place, code)
         there = await place.take(code)
         await until(lambda: points(place, national, there))

@@ -145,7 +145,7 @@ class Group:
         name = f" / {self.topics[topic].name}" if topic in self.topics else ""
         return transcript(self.title + name, self.messages(topic))
 
-    async def sees(self, text: str, topic: int | None = None, timeout: float = 20) -> Shown:
+    async def sees(self, text: str, topic: int | None = None, timeout: float = 60) -> Shown:
         """Wait until a message in the group contains ``text``; the newest one."""
 
         def newest() -> Shown | None:

@@ -206,7 +206,7 @@ class Phone:
         return "\n".join([text, *("    " + " ".join(f"({label})" for label in row) for row in keys)])
 
     async def sees(
-        self, text: str, *, chat: Group | None = None, topic: int | None = None, timeout: float = 20
+        self, text: str, *, chat: Group | None = None, topic: int | None = None, timeout: float = 60
     ) -> Shown:
         """Wait until somebody else's visible message contains ``text``; the newest one. Her own words don't count."""
         where = self._chat(chat)
@@ -226,7 +226,7 @@ class Phone:
         chat: Group | None = None,
         topic: int | None = None,
         message_id: int | None = None,
-        timeout: float = 20,
+        timeout: float = 60,
     ) -> str | None:
         """Press the newest button whose text contains ``label``: inline first, then the reply keyboard.
 
@@ -249,7 +249,7 @@ class Phone:
         raise AssertionError(f"no button {label!r}\n{self.transcript(chat, topic)}")
 
     async def press(
-        self, message_id: int, row: int, column: int, *, chat: Group | None = None, timeout: float = 20
+        self, message_id: int, row: int, column: int, *, chat: Group | None = None, timeout: float = 60
     ) -> Tap | None:
         """Press an inline button by its place; the tap with its answer, None when there was none in time, or when the
         button does something on the telephone only."""
