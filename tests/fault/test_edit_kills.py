@@ -57,7 +57,7 @@ async def test_a_kill_between_an_edit_and_its_mirror_loses_nothing(tmp_path: Pat
                 return sorted(text.startswith(AGAIN) for text in texts(group.messages(topic)) if part in text)
 
             await until(lambda marks=marks, expected=expected: marks() == expected)  # type: ignore[misc]  # as defaults
-            await sandbox.idle(quiet=0.7, timeout=30)
+            await sandbox.idle(quiet=0.7, timeout=90)
             assert marks() == expected
             shown = [text for text in texts(group.messages(topic)) if part in text]
             assert all(f"▎ приду одна {number - 1}" in text for text in shown)

@@ -40,7 +40,7 @@ async def test_a_date_calls_the_claimer_then_the_queue_and_stands_on_the_board(p
         place.operator.write("23:59", chat=national, topic=topic, reply_to=asked.message_id)
         shown = await national.sees("⏰ На контроле: ", topic=topic)
         assert shown.text.split(". ")[0].endswith("23:59")
-        await on_board(national, "на контроле сегодня 1")
+        await on_board(place, national, "на контроле сегодня 1")
         assert await tapped(place.operator, national, "⏰") == SAID.text("toast.list_sent", "ru")
         listed = await place.operator.sees("⏰ На контроле сегодня: 1")
         assert f"⚪ {code} · 23:59" in listed.text

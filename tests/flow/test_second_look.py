@@ -46,7 +46,7 @@ async def test_a_red_end_stands_first_on_the_board_until_a_supervisor_who_did_no
         await national.sees("🆘", topic=topic)
         await ended(place, national, place.operator, topic)
         await teen.sees(f"Разговор завершён, код {code}")
-        board = await on_board(national, WAITS + code)
+        board = await on_board(place, national, WAITS + code)
         assert board.text.startswith(WAITS)
         question = await asked(national, code)
         assert PLAIN not in question.text
