@@ -33,7 +33,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 .PHONY: help venv demo play test torture crowds pictures bench bench-page bench-start bench-triage bench-screening weights check format requirements clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 venv: $(READY) ## set up .venv (the others do it themselves)
 

@@ -54,7 +54,12 @@ class OperatorTable:
         await self._tx.run("UPDATE operator SET coordinator = 1 WHERE key = :key", key=key)
 
     async def coordinators(self) -> list[Operator]:
-        return [_operator(row) for row in await self._tx.all(f"SELECT {COLUMNS} FROM operator WHERE coordinator = 1")]
+        """Those who can be written to: one who has blocked the bot stands in nobody's place."""
+        rows = await self._tx.all(
+            f"SELECT {COLUMNS} FROM operator WHERE coordinator = 1"
+            " AND NOT EXISTS (SELECT 1 FROM person p WHERE p.key = operator.key AND p.blocked_at IS NOT NULL)"
+        )
+        return [_operator(row) for row in rows]
 
     async def set_language(self, key: str, language: Language) -> None:
         await self._tx.run("UPDATE operator SET language = :language WHERE key = :key", key=key, language=language)

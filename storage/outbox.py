@@ -236,19 +236,21 @@ class Outbox:
         """A row that waits for a later time is due now."""
         await self._tx.run("UPDATE outbox SET due_at = MIN(due_at, :now) WHERE seq = :seq", seq=seq, now=self._tx.now)
 
-    async def waiting_reds(self, before: int) -> list[str]:
-        """Cases of which something red has waited since this time or longer for a group that is not down."""
+    async def waiting_reds(self, before: int) -> list[tuple[str, str | None]]:
+        """Cases of which something red has waited since this time or longer for a group that is not down, with that
+        group's desk: it may be the national one, which was called to the case of another."""
         rows = await self._tx.all(
-            "SELECT DISTINCT c.id FROM outbox o JOIN cases c ON c.id = o.case_id LEFT JOIN desk d ON d.id = c.desk"
+            "SELECT DISTINCT c.id, COALESCE(o.desk, c.desk) AS desk FROM outbox o JOIN cases c ON c.id = o.case_id"
+            " LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
             " WHERE o.priority = 0 AND o.recipient_kind IN ('case', 'desk') AND o.state IN ('waiting', 'sending')"
             " AND (o.created_at <= :before OR o.created_at > :now) AND d.down_since IS NULL"
-            " UNION SELECT c.id FROM outbox o JOIN cases c ON c.desk = o.desk LEFT JOIN desk d ON d.id = o.desk"
+            " UNION SELECT c.id, c.desk FROM outbox o JOIN cases c ON c.desk = o.desk LEFT JOIN desk d ON d.id = o.desk"
             " WHERE o.kind = 'red_list' AND o.state IN ('waiting', 'sending') AND d.down_since IS NULL"
             " AND (o.created_at <= :before OR o.created_at > :now)"
             " AND c.urgency = 'red' AND c.status = 'waiting' AND c.queue_message_id IS NULL",
             before=before, now=self._tx.now,
         )  # fmt: skip
-        return [row["id"] for row in rows]
+        return [(row["id"], row["desk"]) for row in rows]
 
     async def unreadable(self) -> list[tuple[str, str | None]]:
         """Kind and case of rows that did not open, or whose delivery could not be recorded; each is given once."""

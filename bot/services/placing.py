@@ -36,7 +36,8 @@ class Placing:
         desk = await self._tx.desks.get(case.desk or "")
         down = desk is None or desk.down
         held = await self._held(case.desk or "")
-        if case.desk != NATIONAL and (down or (held and case.status is Status.WAITING)):
+        better = held and case.status is Status.WAITING and await self._answers(NATIONAL)
+        if case.desk != NATIONAL and (down or better):
             return await self.move(case, NATIONAL)
         await self._tell.queue_card(case, await self._ladders.crowded(case.desk or NATIONAL))
         if down or held:
@@ -147,14 +148,15 @@ class Placing:
             await self.topic_of(case, thread_id)
 
     async def go_round(self, case: Case) -> None:
-        """Something red of this case waits too long for its group: to the national desk when nobody answers yet, and
-        to private chats; her claimer hears that there are words she cannot see."""
-        if case.status is Status.WAITING and case.desk not in (None, NATIONAL):
+        """Something red of this case waits too long for its group: to the national desk when nobody answers yet and
+        that one can be written to, and to private chats; her claimer hears that there are words she cannot see."""
+        waits = case.status is Status.WAITING
+        if waits and case.desk not in (None, NATIONAL) and await self._answers(NATIONAL):
             await self.move(case, NATIONAL)
         elif not await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
             return
-        elif case.status is Status.WAITING:
-            await self.alert(NATIONAL)
+        elif waits:
+            await self.alert(case.desk or NATIONAL, stays=True)
         elif case.status is Status.CLAIMED and case.claimer and case.aside is None:
             desk = await self._tx.desks.get(case.desk or "")
             for operator in await self._answerable(case.claimer):
@@ -176,20 +178,30 @@ class Placing:
         """Telegram takes nothing for this group for longer than a red may wait."""
         await self._round(await self._tx.outbox.waiting_reds(self._tx.now), desk)
 
-    async def _round(self, names: list[str], desk: str | None = None) -> None:
-        """Each of these cases (of one desk) by another way; one that cannot be read holds up none of the others."""
-        for name in names:
-            await self._tx.alone("a red case cannot go round", partial(self._one_round, name, desk))
+    async def _round(self, waiting: list[tuple[str, str | None]], desk: str | None = None) -> None:
+        """Each of these cases (that wait for one desk) by another way; one that cannot be read holds up none of the
+        others."""
+        for name, at in waiting:
+            if desk in (None, at):
+                await self._tx.alone("a red case cannot go round", partial(self._one_round, name, at))
 
-    async def _one_round(self, name: str, desk: str | None) -> None:
+    async def _one_round(self, name: str, at: str | None) -> None:
+        """A desk that was only called to a case does not answer: the case stays where it can be taken, and that desk's
+        operators hear in private."""
         case = await self._tx.cases.get(name)
-        if case is not None and desk in (None, case.desk):
+        if case is None:
+            return
+        if at == case.desk:
             await self.go_round(case)
+        elif case.status is Status.WAITING and await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
+            await self.alert(at or NATIONAL)
 
-    async def alert(self, desk: str) -> None:
+    async def alert(self, desk: str, *, stays: bool = False) -> None:
         """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those
-        who were there last, and administrators. One message names all that waits, at most one a minute each."""
-        told = {operator.key: NATIONAL for operator in await self._tx.operators.administrators()}
+        who were there last, and administrators, of what waits at the national desk, or at this one when it `stays`
+        there. One message names all that waits, at most one a minute each."""
+        where = desk if stays else NATIONAL
+        told = {operator.key: where for operator in await self._tx.operators.administrators()}
         for seat in dict.fromkeys((NATIONAL, desk)):
             for operator in await self._tx.operators.reachable(seat, ALERTED):
                 told.setdefault(operator, seat)
@@ -200,6 +212,11 @@ class Placing:
     async def alerted(self, operator: str) -> None:
         """An alert is out: the next one is a minute away from it."""
         await self._tx.desks.ring(alarm_of(operator), 0)
+
+    async def _answers(self, desk: str) -> bool:
+        """Whether something red would stand in its group soon."""
+        found = await self._tx.desks.get(desk)
+        return found is not None and not found.down and not await self._held(desk)
 
     async def _held(self, desk: str) -> bool:
         """Whether Telegram takes nothing for this group for longer than a red may wait."""

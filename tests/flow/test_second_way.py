@@ -153,6 +153,53 @@ async def test_a_group_that_takes_nothing_for_half_a_minute_loses_its_red_to_the
         assert len([s for s in cards(national, "🔴") if code in s.text and "🙋" in str(s.buttons)]) == 0
 
 
+@pytest.mark.parametrize("how", ["is lost", "is held", "answers 500"])
+async def test_a_red_case_at_a_region_that_works_stays_there_when_the_national_desk_cannot_be_called(
+    regional: Regional, how: str
+) -> None:
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    await on_shift(place, group)
+    teen, code = await waiting(regional, "слово", "Красная")
+    if how == "is lost":
+        national.remove_bot(national.owner)
+    elif how == "is held":
+        place.sandbox.faults.flood(600, "sendMessage", national.id)
+    else:
+        place.sandbox.faults.fail("sendMessage", national.id, times=None, code=500, description="Internal Server Error")
+    await press(teen, "🆘")
+    await until(lambda: code in takeable(group))
+    for seconds in (61, 121, 31, 31, 31):  # past three minutes it is called, and does not answer for half a minute
+        await place.move(seconds)
+        await place.settled()
+    await until(lambda: [text for text in alerts(place.admin) if code in text])
+    assert code in takeable(group)
+    async with place.hurried():
+        topic = await place.take(code, regional.operator, group)
+        teen.write("он рядом")
+        await said_in(group, topic, "▎ он рядом")
+
+
+async def test_a_red_case_of_a_region_that_is_held_waits_there_while_the_national_desk_is_lost(
+    regional: Regional,
+) -> None:
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    await on_shift(place, group)
+    teen, code = await waiting(regional, "слово", "Красная")
+    national.remove_bot(national.owner)
+    await place.settled()
+    place.sandbox.faults.flood(120, "sendMessage", group.id)
+    await press(teen, "🆘")
+    await until(lambda: [text for text in alerts(regional.operator) if code in text])
+    await place.settled()
+    await place.move(61)  # an administrator has just heard of the lost group: at most once a minute
+    await until(lambda: [text for text in alerts(place.admin) if code in text])
+    assert code not in takeable(group)
+    await place.move(61)
+    await until(lambda: code in takeable(group))
+
+
 async def test_the_claimer_hears_once_in_private_that_there_are_words_her_group_does_not_take(
     regional: Regional,
 ) -> None:

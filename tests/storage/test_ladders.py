@@ -297,6 +297,20 @@ class TestRungs:
         ] * 3
         assert to_her(again) == []
 
+    async def test_a_coordinator_who_has_blocked_the_bot_does_not_keep_administrators_from_hearing(
+        self, home: Home
+    ) -> None:
+        await staff(home, 50, NATIONAL)
+        coordinator, administrator = await staff(home, 54), await staff(home, 55)
+        async with home.tx() as tx:
+            await tx.operators.make_coordinator(coordinator)
+            await tx.operators.make_administrator(administrator)
+            await tx.people.set_blocked(coordinator, True)
+        case = await red(home)
+        await begin(home, case)
+        await save(home, case, due_at=home.now, rung=Rung.CALLOUT)
+        assert alerted(await climb(home)) == {administrator}
+
     async def test_the_national_desk_rings_too_once_it_was_called(self, home: Home) -> None:
         await staff(home, 50, REGION)
         case = await red(home, 1, REGION)
