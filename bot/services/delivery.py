@@ -107,7 +107,9 @@ class Delivery:
     async def undelivered(self, row: Row, why: str) -> None:
         """A row can never be delivered. Nothing of it is silently dropped: somebody is told."""
         post = row.post
-        if post.to is To.OPERATOR and (why in ("blocked", "person_gone") or post.kind == "shift_test"):
+        if post.to is To.OPERATOR and why in ("blocked", "person_gone"):
+            await self.person_gone(post.recipient)
+        elif post.kind == "shift_test":
             await self._shifts.unreachable(post.recipient)
         if post.kind == "answer":
             message = await self._tx.messages.get(post.params["message"])
