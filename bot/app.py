@@ -58,8 +58,8 @@ TRUTH_VERSION = "3"
 
 CLOCK_POLL = 0.05
 """Seconds between two questions; only ever asked of a server on this machine."""
-CLOCK_WAIT = aiohttp.ClientTimeout(total=30)
-"""A sandbox answers when its clock has moved, or after twenty seconds."""
+CLOCK_WAIT = 30.0
+"""Seconds: a sandbox answers when its clock has moved, or after twenty."""
 JUMP = 5
 """Seconds by which a clock differs from itself only when somebody or a time server has set it."""
 STOP_WITHIN = 3.0
@@ -104,12 +104,12 @@ class Clock:
         """The same once, before the first transaction: by the unmoved clock every due time and hold would look like one
         that was set before the clock was set back."""
         async with aiohttp.ClientSession() as session:
-            self.offset = await self._served(session, f"{server}/clock") or 0.0
+            self.offset = await self._served(session, f"{server}/clock", 2) or 0.0
 
-    async def _served(self, session: aiohttp.ClientSession, url: str) -> float | None:
+    async def _served(self, session: aiohttp.ClientSession, url: str, within: float = CLOCK_WAIT) -> float | None:
         """None from a Bot API server of one's own, which keeps everybody's time; the old offset when it is away."""
         try:
-            async with session.get(url, timeout=CLOCK_WAIT) as answer:
+            async with session.get(url, timeout=aiohttp.ClientTimeout(total=within)) as answer:
                 return None if answer.status == 404 else float((await answer.json())["offset"])
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
             return self.offset

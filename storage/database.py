@@ -72,7 +72,7 @@ class Transaction(Statements):
 
     erased = False
 
-    async def alone(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def alone(self, what: str, work: Callable[[], Awaitable[object]]) -> None:
         """Does one of many things in a savepoint of its own: one that fails is logged as `what` and stops none of the
         others. Raises StorageFault."""
         try:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bot.domain.cases import Case
-from bot.domain.desks import Desk
+from bot.domain.desks import JOIN_WITHIN, Desk
 from bot.domain.messages import Post, Priority, Row, To
 from storage import cases, desks
 from storage.statements import ON_RECORD, Statements, StorageFault, case_key, day_key, listed, new_id
@@ -14,7 +14,8 @@ from storage.statements import ON_RECORD, Statements, StorageFault, case_key, da
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY = 61_000
-"""Milliseconds: no row is ever put off for longer, so a due time twice as far was set before the clock was set back."""
+"""Milliseconds: no row but the look for a seat (`JOIN_WITHIN`) is ever put off for longer, so a due time twice as far
+was set before the clock was set back."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class Outbox:
             "   ELSE REPLACE(o.recipient_kind, 'operator', 'person') || ':' || o.recipient END AS pace"
             "  FROM outbox o LEFT JOIN cases c ON o.recipient_kind = 'case' AND c.id = o.recipient"
             "  LEFT JOIN desk d ON d.id = COALESCE(o.desk, c.desk)"
-            "  WHERE o.state = 'waiting' AND (o.due_at <= :now OR o.due_at > :longest)"
+            "  WHERE o.state = 'waiting' AND (o.due_at <= :now"
+            "    OR o.due_at > CASE o.kind WHEN 'seat' THEN :seat ELSE :longest END)"
             "  AND (d.down_since IS NULL OR o.kind IN ('probe', 'look'))"
             "  AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.seq < o.seq"
             "    AND b.state IN ('waiting', 'sending'))) AS r"
@@ -103,8 +105,8 @@ class Outbox:
             f" AND (priority < {int(Priority.MANY)} OR pace NOT IN ({busy}))"
             " ORDER BY priority, CASE WHEN priority > 0 THEN 0 WHEN recipient_kind = 'person' THEN 2"
             "   WHEN kind IN ('ring', 'alert') THEN 1 ELSE 0 END, seq LIMIT :limit",
-            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, limit=limit, **values, **more, **most,
-            **files, **many,
+            now=self._tx.now, longest=self._tx.now + 2 * LONGEST_DELAY, seat=self._tx.now + 2 * JOIN_WITHIN,
+            limit=limit, **values, **more, **most, **files, **many,
         )  # fmt: skip
         found = []
         in_case, in_desk = slice(len(cases.NAMES)), slice(len(cases.NAMES), len(cases.NAMES) + len(desks.NAMES))

@@ -23,6 +23,9 @@ SECOND_WAY = 30_000
 ALERT_GAP = 60_000
 """Milliseconds between two private alerts of one kind: each names all that waits."""
 
+JOIN_WITHIN = 600_000
+"""Milliseconds in which somebody who answers in private can come into the new group of a desk that had lost its own."""
+
 UNHEARD_GAP = 600_000
 """Milliseconds between two words to a claimer that her group does not take what an urgent person writes."""
 

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from bot.domain.desks import BIND_LIFE, EXPOSED, FIXED_TOPICS, NATIONAL, DeadLink, Desk, DeskTaken, Operator, Purpose
+from bot.domain.desks import (
+    BIND_LIFE,
+    EXPOSED,
+    FIXED_TOPICS,
+    JOIN_WITHIN,
+    NATIONAL,
+    DeadLink,
+    Desk,
+    DeskTaken,
+    Operator,
+    Purpose,
+)
 from bot.domain.messages import Post, Priority, To
 from bot.domain.people import Language
 from bot.services.placing import Placing
@@ -13,9 +24,6 @@ DAY = 24 * 3_600_000
 
 ALARM_GAP = 600_000
 """Milliseconds between two alarms about the same trouble of a desk: one that comes and goes is told of once."""
-
-JOIN_WITHIN = 600_000
-"""Milliseconds in which somebody who answers in private can come into the new group of a desk that had lost its own."""
 
 CHECKS = ("forum", "private", "unlinked", "admin", "rights_topics", "rights_delete", "rights_pin")
 """What a group must pass before it is bound, in the order of the printed list."""

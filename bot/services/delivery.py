@@ -149,7 +149,9 @@ class Delivery:
         post = row.post
         if post.kind == "flood":
             await self._flood_over(post.recipient)
-        if post.to is To.OPERATOR and (why in ("blocked", "person_gone") or post.kind == "shift_test"):
+        if post.to is To.OPERATOR and why in ("blocked", "person_gone"):
+            await self.person_gone(post.recipient)
+        elif post.kind == "shift_test":
             await self._shifts.unreachable(post.recipient)
         if post.kind == "answer":
             message = await self._tx.messages.get(post.params["message"])

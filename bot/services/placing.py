@@ -97,7 +97,7 @@ class Placing:
         the card, and the national desk may still take it, as one that was called to it."""
         desk = await self._tx.desks.get(case.region or "")
         waits = case.red and case.status is Status.WAITING and case.desk == NATIONAL
-        if not waits or desk is None or desk.down or await self._held(desk.id):
+        if not waits or desk is None or not await self._answers(desk.id):
             return case
         await self._tx.outbox.drop_shown(case.id)
         if case.thread_id is not None:
@@ -153,10 +153,11 @@ class Placing:
         waits = case.status is Status.WAITING
         if waits and case.desk not in (None, NATIONAL) and await self._answers(NATIONAL):
             await self.move(case, NATIONAL)
+        elif waits:
+            if await self._tx.desks.ring(f"unseen:{case.id}", UNHEARD_GAP):
+                await self.alert(case.desk or NATIONAL, stays=True)
         elif not await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
             return
-        elif waits:
-            await self.alert(case.desk or NATIONAL, stays=True)
         elif case.status is Status.CLAIMED and case.claimer and case.aside is None:
             desk = await self._tx.desks.get(case.desk or "")
             for operator in await self._answerable(case.claimer):
@@ -171,8 +172,13 @@ class Placing:
         return [operator.key for operator in await self._tx.operators.administrators()]
 
     async def late(self, now: int) -> None:
-        """Whatever is red and has waited too long for its group, while others can be written to."""
+        """Whatever is red and has waited too long for its group, while others can be written to. What waits at a
+        national desk that cannot be reached goes to its region's, when that one can."""
         await self._round(await self._tx.outbox.waiting_reds(now - SECOND_WAY))
+        if not await self._answers(NATIONAL):
+            for case in await self._tx.cases.unclaimed_reds(NATIONAL):
+                if case.desk == NATIONAL:
+                    await self._tx.alone("a red case cannot go back", partial(self.offer, case))
 
     async def held(self, desk: str) -> None:
         """Telegram takes nothing for this group for longer than a red may wait."""
@@ -193,16 +199,16 @@ class Placing:
             return
         if at == case.desk:
             await self.go_round(case)
-        elif case.status is Status.WAITING and await self._tx.desks.ring(f"unheard:{case.id}", UNHEARD_GAP):
+        elif case.status is Status.WAITING and await self._tx.desks.ring(f"uncalled:{case.id}", UNHEARD_GAP):
             await self.alert(at or NATIONAL)
 
     async def alert(self, desk: str, *, stays: bool = False) -> None:
         """To private chats, because a group cannot be reached: of this desk's and the national desk's operators those
-        who were there last, and administrators, of what waits at the national desk, or at this one when it `stays`
-        there. One message names all that waits, at most one a minute each."""
+        who were there last, and administrators, of what waits at the national desk; or at this one, when it `stays`
+        there, where the national desk's cannot take it. One message names all that waits, at most one a minute each."""
         where = desk if stays else NATIONAL
         told = {operator.key: where for operator in await self._tx.operators.administrators()}
-        for seat in dict.fromkeys((NATIONAL, desk)):
+        for seat in dict.fromkeys((where, desk)):
             for operator in await self._tx.operators.reachable(seat, ALERTED):
                 told.setdefault(operator, seat)
         for operator, of in told.items():

@@ -340,15 +340,16 @@ class Worker:
         case, or without it. Raises Hung when that does not come to an end either."""
         await tx.inbox.quarantine(update.seq)
         await self._alarm(tx, alarm, number=update.update_id)
-        words = words_of(update.body)
         name, event = event_of(update.body)
+        own = admitted(event)
+        words = "\n".join(words_of(update.body)) if isinstance(update.body, str) else own.text
         if to is Way.NOBODY or not (words or name == "message"):
             return
         if update.lane.startswith("g:"):
             place = written_in_topic(update.body)
             works = [partial(self._unsaid, tx, *place)] if place and to is Way.CASE else []
         else:
-            incoming = replace(admitted(event), text=shortened("\n".join(words)))
+            incoming = replace(own, text=shortened(words))
             whose = [private_id(update.body), None] if to is Way.CASE else [None]
             works = [partial(self._rescue, tx, one, incoming, update.assessed) for one in whose]
         for work in works:

@@ -34,6 +34,11 @@ BESIDE_RED = 12
 """Calls of a group's minute after which ordinary traffic waits while a red case is open there (DESIGN.md 5)."""
 
 
+@pytest.fixture(autouse=True)
+def often() -> None:
+    """The bot looks as seldom as it does for people: what is measured here is the bot as it runs."""
+
+
 @dataclass
 class Regions:
     """A town with desks in some regions, an operator on shift at each, and people who have said where they live."""

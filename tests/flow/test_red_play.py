@@ -31,6 +31,11 @@ KINDS = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def often() -> None:
+    """The bot looks as seldom as it does for people: what is played here is the bot as it runs."""
+
+
 @pytest.mark.parametrize("seed", [22, pytest.param(30, marks=pytest.mark.torture)])
 async def test_whatever_happens_a_red_message_is_not_met_with_silence(tmp_path: Path, seed: int) -> None:
     play = await played(tmp_path, seed, steps=22)

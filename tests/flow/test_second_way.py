@@ -9,6 +9,7 @@ from bot.telegram import failures
 from bot.telegram.sandbox.group import Group
 from bot.telegram.sandbox.journal import Call
 from bot.telegram.sandbox.phone import Phone
+from bot.telegram.sandbox.shown import Shown
 from tests.region import REGION, UNHEARD, Regional, alarms, at_national, cards, on_shift, reached, said_in, takeable
 from tests.town import Town, heard, press, texts, until
 
@@ -160,6 +161,7 @@ async def test_a_red_case_at_a_region_that_works_stays_there_when_the_national_d
     place, group, national = regional.place, regional.group, regional.place.national
     assert national is not None
     await on_shift(place, group)
+    await reached(place, place.operator, national)  # she is not on shift: no rung calls her
     teen, code = await waiting(regional, "слово", "Красная")
     if how == "is lost":
         national.remove_bot(national.owner)
@@ -172,7 +174,8 @@ async def test_a_red_case_at_a_region_that_works_stays_there_when_the_national_d
     for seconds in (61, 121, 31, 31, 31):  # past three minutes it is called, and does not answer for half a minute
         await place.move(seconds)
         await place.settled()
-    await until(lambda: [text for text in alerts(place.admin) if code in text])
+    if how != "is lost":
+        await until(lambda: [text for text in alerts(place.operator) if code in text])
     assert code in takeable(group)
     async with place.hurried():
         topic = await place.take(code, regional.operator, group)
@@ -198,6 +201,42 @@ async def test_a_red_case_of_a_region_that_is_held_waits_there_while_the_nationa
     assert code not in takeable(group)
     await place.move(61)
     await until(lambda: code in takeable(group))
+
+
+@pytest.mark.parametrize("how", ["lost", "held"])
+async def test_a_red_case_at_a_national_desk_that_is_lost_goes_back_to_its_region_as_soon_as_that_answers(
+    regional: Regional, how: str
+) -> None:
+    place, group, national = regional.place, regional.group, regional.place.national
+    assert national is not None
+    await on_shift(place, group)
+    teen, code = await waiting(regional, "слово", "Красная")
+    if how == "lost":
+        group.remove_bot(group.owner)
+        await place.settled()
+    else:
+        place.sandbox.faults.flood(60, "sendMessage", group.id)
+    await press(teen, "🆘")
+    await at_national(place, code)
+    await place.settled()
+    known = {shown.message_id for shown in group.messages()}
+
+    def offered() -> list[Shown]:
+        fresh = [card for card in cards(group, "🔴") if card.message_id not in known]
+        return [card for card in fresh if code in card.text and "🙋" in str(card.buttons)]
+
+    national.remove_bot(national.owner)
+    await place.settled()
+    assert not offered()
+    if how == "lost":
+        group.add_bot(group.owner)
+        await place.settled()
+    await place.move(61)
+    await until(offered)
+    async with place.hurried():
+        topic = await place.take(code, regional.operator, group)
+        teen.write("он рядом")
+        await said_in(group, topic, "▎ он рядом")
 
 
 async def test_the_claimer_hears_once_in_private_that_there_are_words_her_group_does_not_take(

@@ -134,6 +134,7 @@ def everything(marks: Marks, teen: Phone) -> list[dict[str, Any]]:
     # No model reads this one: its date is no date. Its words reach the operators all the same.
     contact = {"phone_number": marks.text("unparsed.phone"), "first_name": marks.text("unparsed.name")}
     bad = {**base, "date": marks.text("unparsed.date"), "text": marks.typed("unparsed.text"), "contact": contact}
+    bad |= {"quote": {"text": marks.text("unparsed.quote")}}
     return [*updates, {"message": bad}]
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain.desks import NATIONAL, Purpose
+from bot.domain.desks import JOIN_WITHIN, NATIONAL, Purpose
 from bot.domain.urgency import Level
 from bot.services import Services
 from bot.services.aside import LATE
-from bot.services.binding import CHECKS, JOIN_WITHIN
+from bot.services.binding import CHECKS
 from bot.triage import urgency
 from handlers.people.operators import Answers, LateDanger
 from locales import Language
-from tests.storage.home import Home
+from tests.storage.home import START, Home
 
 
 @pytest.mark.parametrize(("text", "after", "edited", "late", "hers"), [
@@ -81,5 +81,13 @@ async def test_when_a_lost_desk_is_bound_again_whoever_answers_in_private_has_to
         await tx.desks.set_down("KZ-31", "kicked")
         code = await tx.desks.invite(Purpose.DESK, "KZ-31", "ru")
         await Services(tx).binding.checked(group, code, dict.fromkeys(CHECKS, True))
-    (seat,) = await home.rows("SELECT due_at FROM outbox WHERE kind = 'seat'")
-    assert seat["due_at"] == (home.now + within if within else 0)
+
+    async def asked() -> bool:
+        async with home.tx() as tx:
+            return "seat" in [ready.row.post.kind for ready in await tx.outbox.ready(100)]
+
+    for after in sorted({0, within // 2, max(0, within - 60_000), max(0, within - 1)} - {within}):
+        home.now = START + after
+        assert not await asked(), after
+    home.now = START + within
+    assert await asked()
