@@ -20,7 +20,7 @@ from locales import LANGUAGES, Catalog, Language
 from storage.reference.triage import weights
 from tests.danger import AMBER, CUE, PLAIN
 from tests.danger import RED as RED_WORDS
-from tests.triage import DANGER, HARMLESS, SPELLED, TOLD, UNGRAVE
+from tests.triage import CRIES, DANGER, HARMLESS, SPELLED, TAILS, TOLD, UNGRAVE
 
 RECOGNISER = urgency()
 RED = [text for text in DANGER.values() if RECOGNISER.assess(text).level is Level.RED]
@@ -243,6 +243,19 @@ def test_a_disclosure_in_few_words_is_red(text: str, category: str) -> None:
 
     assert found.level is Level.RED
     assert found.category == category
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("cry", CRIES)
+def test_no_plea_and_no_address_makes_less_of_a_cry(cry: str, tail: str) -> None:
+    assert assessed(f"{cry}, {tail}") is Level.RED
+    assert assessed(f"{tail} {cry}") is Level.RED
+
+
+@pytest.mark.parametrize("cry", CRIES)
+def test_a_cry_in_a_game_or_with_laughter_is_amber(cry: str) -> None:
+    assert assessed(f"ахахах играли в доту, {cry}") is not Level.ORDINARY
+    assert assessed(f"{cry} ахахах") is not Level.ORDINARY
 
 
 @pytest.mark.parametrize("text", UNGRAVE)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.urgency.cues import Rule
 from storage.reference import BadReference, parse, triage
 
 
@@ -24,6 +25,22 @@ def test_good_rows_are_read() -> None:
     assert cue("hit,danger,бьет ұрад")
     assert rule("home,violence,yes,hit & father")
     assert spelling("pair,sh,ш")
+
+
+def test_a_red_rule_is_direct_and_a_direct_one_is_not_red() -> None:
+    ways = {direct: triage_rule(direct) for direct in ("no", "yes", "red")}
+
+    assert {name: (one.direct, one.grave) for name, one in ways.items()} == {
+        "no": (False, False), "yes": (True, False), "red": (True, True),
+    }  # fmt: skip
+
+
+def triage_rule(direct: str) -> Rule:
+    (one,) = parse(
+        "rules.csv", f"rule,category,direct,needs\nhome,violence,{direct},hit\n",
+        lambda r: triage._rule(r, frozenset({"hit"})), lambda r: r.name,
+    )  # fmt: skip
+    return one
 
 
 @pytest.mark.parametrize("row", ["hit,danger,", "hit,dangerous,бьет", "hit,danger,бьет бьет", "hit,danger"])

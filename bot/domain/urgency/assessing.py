@@ -167,7 +167,8 @@ class Urgency:
         less = doubt(reading.words, reading.hits, reading.fired)
         whole = score.whole() - less
         level = Level.AMBER if whole >= self._weights.amber else Level.ORDINARY
-        if whole >= self._weights.red + _against_red(reading):
+        against = _against_red(reading)
+        if whole >= self._weights.red + against or (not against and any(one.rule.grave for one in direct)):
             level = Level.RED
         if direct:
             level = level.raised_to(Level.AMBER)

@@ -1,12 +1,12 @@
 """What words point to: cues found in folded words, and rules that several cues together make."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 
-from bot.domain.urgency.folding import Folding, Word
+from bot.domain.urgency.folding import LONGEST_WORD, Folding, Word
 
 GAP = 1
 """Words that may stand between two words of one pattern."""
@@ -51,12 +51,15 @@ class Cue:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`needs`: for each, one of these cues must stand near the others. A `direct` rule decides by itself; every rule is
-    a feature for the weights."""
+    a feature for the weights. A `grave` one, which is direct as well, is red whatever else is said: no tail of plain
+    words ("the address is ...") makes less of it, only a frame or a denial does.
+    """
 
     name: str
     category: str
     direct: bool
     needs: tuple[frozenset[str], ...]
+    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +93,27 @@ Choice = tuple[tuple[Step, ...], ...]
 """What may stand in one place of a pattern: nearly always single words."""
 
 
+_NOWHERE: dict[str, "_Node"] = {}
+"""Where most nodes lead; nothing is ever put here. There are so many nodes that a dict for each would be megabytes."""
+
+
 class _Node:
     """Where some words of patterns have led: what may follow, and the cues that are complete here."""
 
     __slots__ = ("beginnings", "begins", "endings", "ends", "names", "wholes")
 
     def __init__(self) -> None:
-        self.names: list[str] = []
-        self.wholes: dict[str, _Node] = {}
-        self.begins: dict[str, _Node] = {}
-        self.ends: dict[str, _Node] = {}
-        self.beginnings: list[int] = []
-        self.endings: list[int] = []
+        self.names: tuple[str, ...] = ()
+        self.wholes: dict[str, _Node] = _NOWHERE
+        self.begins: dict[str, _Node] = _NOWHERE
+        self.ends: dict[str, _Node] = _NOWHERE
+        self.beginnings: tuple[int, ...] = ()
+        self.endings: tuple[int, ...] = ()
 
     def put(self, pattern: Sequence[Choice], name: str) -> None:
         """Adds a pattern."""
         if not pattern:
-            self.names.append(name)
+            self.names += (name,)
             return
         for steps in pattern[0]:
             node = self
@@ -116,13 +123,25 @@ class _Node:
 
     def _below(self, fold: str, part: Part) -> "_Node":
         if part is Part.WHOLE:
-            return self.wholes.setdefault(fold, _Node())
-        lengths, below = (self.beginnings, self.begins) if part is Part.BEGINNING else (self.endings, self.ends)
-        if fold not in below:
-            below[fold] = _Node()
-            if len(fold) not in lengths:
-                insort(lengths, len(fold))
-        return below[fold]
+            if self.wholes is _NOWHERE:
+                self.wholes = {}
+            below = self.wholes
+        elif part is Part.BEGINNING:
+            if self.begins is _NOWHERE:
+                self.begins = {}
+            below = self.begins
+        else:
+            if self.ends is _NOWHERE:
+                self.ends = {}
+            below = self.ends
+        node = below.get(fold)
+        if node is None:
+            node = below[fold] = _Node()
+            if part is Part.BEGINNING:
+                self.beginnings = _with(self.beginnings, len(fold))
+            elif part is Part.ENDING:
+                self.endings = _with(self.endings, len(fold))
+        return node
 
     def after(self, fold: str) -> "list[_Node]":
         """Where this word leads."""
@@ -146,7 +165,7 @@ class Cues:
         self._rules = tuple(rules)
         self._roles: dict[str, str] = {}
         self._root, self._taking = _Node(), _Node()
-        self._glued: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._glued: dict[str, dict[str, dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
         decide = {name for rule in self._rules if rule.direct and len(rule.needs) == 1 for name in rule.needs[0]}
         choices: dict[str, Choice] = {}
         for cue in cues:
@@ -166,7 +185,8 @@ class Cues:
         for way in product(*pattern):
             folds = tuple(fold for steps in way for fold, _ in steps)
             if len(together := "".join(folds)) >= GLUED and len(folds[-1]) > LITTLE:
-                self._glued.setdefault(together[:HEAD], []).append((name, folds))
+                seconds = self._glued.setdefault(together[:HEAD], {}).setdefault(folds[0], {})
+                seconds.setdefault(folds[1], []).append((name, folds))
 
     def hits(self, words: Sequence[Word]) -> list[Hit]:
         """Every cue that nothing takes back, once for each word at which it ends, from as early as it may begin."""
@@ -205,10 +225,20 @@ class Cues:
             found = {
                 (name, at - (place < len(before)))
                 for place in range(len(text) - HEAD + 1)
-                for name, steps in self._glued.get(text[place : place + HEAD], ())
+                for name, steps in self._glued_at(text, place)
                 if (place >= len(before) or len(steps) > 2) and _stands(steps, text, place) > len(before)
             }
             yield from (Hit(name, self._roles[name], begin, at) for name, begin in sorted(found))
+
+    def _glued_at(self, text: str, place: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Phrases of which at least the first two words stand in a text from a place on."""
+        for first, seconds in self._glued.get(text[place : place + HEAD], {}).items():
+            if text.startswith(first, place):
+                at = place + len(first) - 1
+                near = text[at : at + LONGEST_WORD]
+                for second, phrases in seconds.items():
+                    if second in near and _stands((first, second), text, place):
+                        yield from phrases
 
     def fired(self, hits: Sequence[Hit]) -> list[Fired]:
         """The rules whose needs are met, once for each hit of the first need; of very many those at either end."""
@@ -241,6 +271,10 @@ class _Stood:
         after = bisect_left(self.begins, begin)
         near = self.hits[max(0, after - 1) : after + 1]
         return min(near, key=lambda hit: abs(hit.begin - begin))
+
+
+def _with(sizes: tuple[int, ...], size: int) -> tuple[int, ...]:
+    return sizes if size in sizes else tuple(sorted((*sizes, size)))
 
 
 def _steps(written: str, folding: Folding) -> tuple[Step, ...]:

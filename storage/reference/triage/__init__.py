@@ -66,7 +66,8 @@ def _rule(row: Row, cues: frozenset[str]) -> Rule:
     for unknown in frozenset().union(*needs) - cues:
         raise row.wrong(f"there is no cue {unknown}")
     category = row.one_of("category", CATEGORIES)
-    return Rule(row.text("rule"), category, row.one_of("direct", ("yes", "no")) == "yes", needs)
+    direct = row.one_of("direct", ("no", "yes", "red"))
+    return Rule(row.text("rule"), category, direct != "no", needs, direct == "red")
 
 
 def _number(column: str) -> Callable[[Row], tuple[str, float]]:
