@@ -40,6 +40,7 @@ def values() -> Mapping[str, str]:
         "alias": ALIAS,
         "kind": "|".join(map(re.escape, kinds)),
         "told": "|".join(map(re.escape, told)),
+        "again": r"[^\n]{1,30}, [0-9]{2}:[0-9]{2}",
         "when": r"[^\n]{1,30}, [0-9]{2}:[0-9]{2}",
         "region": "|".join(re.escape(region.name(language)) for region in regions() for language in LANGUAGES),
         "operator": "|".join(map(re.escape, OPERATOR.values())),

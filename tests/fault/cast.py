@@ -88,7 +88,7 @@ class Cast:
             token = self.word(who)
             if how == "photo":
                 self.spoken.setdefault(who, []).append(phone.send("photo", caption=token))
-            elif how == "edit" and self.spoken.get(who):
+            elif how == "edit" and self.spoken.get(who) and phone.can_edit(self.spoken[who][-1]):
                 phone.edit(self.spoken[who][-1], token)
             else:
                 text = f"🆘 {token}" if how == "urgent words" else token

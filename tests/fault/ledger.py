@@ -25,6 +25,9 @@ SOMEBODY = re.compile("на связи|жауап бере")
 HISTORY = re.compile(r"^\d\d:\d\d", re.MULTILINE)
 """The time before each message in what was said before: shown at a claim, and whole when a row was damaged."""
 
+EARLIER = re.compile("^(?:Было|Бұрынғысы):\n.*$", re.MULTILINE)
+"""What stood in a message before its writer changed it: said a second time, under the new words."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -184,7 +187,8 @@ class Ledger:
             marked = showing.text.startswith(AGAIN)
             topic = self.stage.groups[desk].topics.get(showing.thread_id or 0) if desk else None
             if desk is not None and topic is not None and CODE.search(topic.name):
-                heard = [(token, marked) for token in tokens if token in self.words]
+                fresh = TOKEN.findall(EARLIER.sub("", showing.text))
+                heard = [(token, marked) for token in fresh if token in self.words]
                 places.setdefault((desk, topic.id), []).extend(heard)
             elif desk is None:
                 for token in tokens:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.telegram.sandbox import Sandbox
+from bot.telegram.setup import GROUP_COMMANDS
 from tests.process import Nursery, Process, claimed, desk, running
 from tests.town import texts, until
 
@@ -211,7 +212,7 @@ async def test_commands_and_descriptions_are_set_once_for_each_language_and_a_we
         for (scope, _), known in commands.items():
             names = {command["command"] for command in known}
             groups = scope == "all_group_chats"
-            assert names == ({"bind", "shift", "plan", "ladder"} if groups else {"start", "til", "forget", "help"})
+            assert names == (set(GROUP_COMMANDS) if groups else {"start", "til", "del", "forget", "help"})
         assert all(call.ok for call in calls if call.method.startswith("setMy"))
 
         # Nothing is set a second time.

@@ -120,11 +120,15 @@ class Phone:
         self._world.show(message, "edited", self.id)
         self._world.deliver(message, "edited_message")
 
+    def can_edit(self, message_id: int, chat: Group | None = None) -> bool:
+        """Whether a message of hers is still young enough to be edited."""
+        return self._world.clock.time() - self._message(chat, message_id).at < EDITABLE
+
     def edit(self, message_id: int, text: str, chat: Group | None = None) -> None:
         """Change her own message's text or caption."""
         message = self._message(chat, message_id)
         assert message.sender == self.id, "one can edit only one's own messages"
-        assert self._world.clock.time() - message.at < EDITABLE, "one can edit for 48 hours"
+        assert self.can_edit(message_id, chat), "one can edit for 48 hours"
         assert 1 <= len(text.strip()) <= 4096, "a client sends 1 to 4096 characters in one message"
         field = "text" if "text" in message.body else "caption"
         message.body[field] = text.strip()
