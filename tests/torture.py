@@ -234,7 +234,8 @@ class Torture:
         for shown in self.group.messages():
             if shown.sender == "Senim" and "она-" in shown.text:
                 owner = topics.get(shown.thread_id or 0)
-                if owner is None or any(f"-{owner.number:02d}-" not in line for line in shown.text.split("\n")):
+                hers = [line for line in shown.text.split("\n") if "она-" in line]
+                if owner is None or any(f"-{owner.number:02d}-" not in line for line in hers):
                     yield f"in a wrong topic: {shown.text!r}"
         yield from self._repeats()
 
