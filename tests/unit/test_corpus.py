@@ -70,7 +70,7 @@ def styled(rows: list[dict[str, str]]) -> list[list[float]]:
 
 def separation(measured: list[list[float]], urgent: list[bool]) -> float:
     """The AUC of a model of all marks of style, their squares and products, on what it has not learned from."""
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
     model = make_pipeline(StandardScaler(), PolynomialFeatures(2), LogisticRegression(max_iter=2000))
     guessed = cross_val_predict(model, measured, urgent, cv=folds, method="predict_proba")[:, 1]
     return auc(
