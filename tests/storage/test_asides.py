@@ -21,7 +21,7 @@ from tests.storage.home import START, Home
     ("это уже не ей", 0, False, True, False), ("это уже не ей", LATE - 1, False, True, False),
     ("это уже не ей", LATE, False, False, False), ("это уже не ей", -1, False, False, False),
     ("не хочу жить", 0, False, False, True), ("не хочу жить", LATE, False, False, False),
-    ("Поговорите со мной", 0, False, False, True), ("// она не хочет жить", 0, False, True, False),
+    ("мне страшно идти домой", 0, False, False, True), ("// она не хочет жить", 0, False, True, False),
     ("не хочу жить", 2_000, True, False, True), ("🆘", 0, False, False, False), ("/help", 0, False, False, False),
     ("Написать нам", 0, False, False, False),
 ])  # fmt: skip
