@@ -1,5 +1,7 @@
 """What people do to topics by hand: close, open, rename; and members who come and go."""
 
+from typing import Any
+
 import pytest
 
 from bot.telegram.sandbox.group import Group
@@ -136,7 +138,7 @@ async def test_who_sends_what_cannot_be_passed_on_is_told_what_works(place: Town
         await place.settled()
         before = len(heard(teen))
         for number, kind in enumerate(("poll", "paid_media", "dice", "contact"), 1):
-            more = {"star_count": 5, "paid_media": []} if kind == "paid_media" else {}
+            more: dict[str, Any] = {"star_count": 5, "paid_media": []} if kind == "paid_media" else {}
             place.operator.send(kind, chat=national, topic=topic, **more)
             await until(lambda number=number: marked(place, topic, "🤷") == number)  # type: ignore[misc]  # as a default
             await until(lambda number=number: sum(works in s.text for s in national.messages(topic)) == number)  # type: ignore[misc]  # as a default

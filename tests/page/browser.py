@@ -70,7 +70,7 @@ class Screen:
         """The newest button of this name under a message, or a key of the keyboard below."""
         await self.phone(number).locator(".inline, .key", has_text=label).last.click()
 
-    async def sees(self, number: int, text: str, timeout: float = 20_000) -> None:
+    async def sees(self, number: int, text: str, timeout: float = 60_000) -> None:
         await self.words(number, text).last.wait_for(timeout=timeout)
 
     async def switches(self, name: str) -> None:
@@ -82,7 +82,7 @@ class Screen:
         await panel.click()
         await switch.wait_for(state="hidden")
 
-    async def state(self, name: str, timeout: float = 20_000) -> None:
+    async def state(self, name: str, timeout: float = 60_000) -> None:
         await self.page.locator(f"[data-state='{name}']").wait_for(timeout=timeout)
 
     async def opens_case(self) -> None:
