@@ -132,7 +132,7 @@ async def test_a_released_case_is_in_the_queue_again_and_the_next_claimer_gets_t
     first = queue_card(place, code).message_id
     await place.move(61)
     assert await place.operator.tap("Вернуть", chat=national, topic=topic) == "Возвращено в очередь"
-    await teen.sees(f"Зовём других. Код: {code}.")
+    await teen.sees(f"видят все операторы. Код: {code}.")
     await until(lambda: "🙋" in str(queue_card(place, code).buttons))
     card = queue_card(place, code)
     assert card.message_id != first
@@ -225,7 +225,7 @@ async def test_a_case_goes_back_to_the_queue_when_its_claimer_is_gone_or_silent(
         await place.move(61)
     else:
         await place.move(30 * 60 + 1)
-    await teen.sees(f"Зовём других. Код: {code}.", timeout=9)
+    await teen.sees(f"видят все операторы. Код: {code}.", timeout=9)
     await place.move(61)
     await place.settled()
     card = queue_card(place, code)
