@@ -21,6 +21,7 @@ from bot.domain.people import Language
 from bot.domain.words import head, split
 from bot.services.enclosures import Enclosures
 from bot.services.ladders import Ladders
+from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.screened import Screened
@@ -82,6 +83,7 @@ class DeskWork:
         self._rescue = rescue
         self._threads = Threads(tx, tell)
         self._enclosures = Enclosures(tx, tell)
+        self._opening = Opening(tx, tell)
         self.screened = Screened(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
@@ -389,6 +391,7 @@ class DeskWork:
         released = await self._back(released)
         if released.person:
             await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
+            await self._opening.say(released)
         return released
 
     async def _back(self, case: Case) -> Case:

@@ -94,6 +94,7 @@ async def test_a_closed_region_and_a_talk_that_goes_on_say_when_too(regional: Re
         await press(regional.operator, "Закрыть", chat=group, topic=topic)
         assert await press(regional.operator, "Помогли", chat=group, topic=topic) == "Закрыто"
         await place.settled()
+        left, _, lefts = await regional.claimed(PLAIN, "Зоя")
         await opens_on(group, place, 2)
         promised = SAID.text("receipt.opens_later", "ru", day=read["ru"], at="09:00")
         teen.write("ещё вопрос")
@@ -108,6 +109,8 @@ async def test_a_closed_region_and_a_talk_that_goes_on_say_when_too(regional: Re
         await group.sees(code)
         await other.sees(promised)
         other.write("и ещё")
+        await press(regional.operator, SAID.text("button.release", "ru"), chat=group, topic=lefts)
+        assert reading(await left.sees(promised), "ru")
         await place.settled()
     assert sum(promised in text for text in heard(other)) == 1
     assert sum(promised in text for text in heard(teen)) == 1
