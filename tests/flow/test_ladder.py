@@ -61,7 +61,11 @@ async def test_every_rung_is_climbed_at_its_time_and_she_is_told_the_truth_once_
     other = second if first is operator else operator
     urgent = national.topic_named("Срочно")
     assert not alerts(other, code)
-    assert [shown for shown in national.messages(urgent) if "Очередь: " in shown.text and code in shown.text]
+    assert [
+        shown
+        for shown in national.messages(urgent)
+        if SAID.text("card.turn", "ru", alias="") in shown.text and code in shown.text
+    ]
     for rung in Rung:
         await place.settled()
         await place.move((RUNGS[rung] - place.now() + begun) // 1000 - 10)
