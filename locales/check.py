@@ -35,7 +35,7 @@ DYNAMIC = (
     *("finding.", "danger.", "verdict.", "card.safe.", "button.danger_", "safe."),
     *("unanswered.", "line.now_", "ring.", "card.list.", "card.now.", "button.now_", "now.told."),
     *("button.shift_", "plan.flaw.", "hours.flaw.", "button.page_", "button.block_", "blocked.why."),
-    *("canned.flaw.", "help.", "practice.rule.", "practice.level.", "held.", "covered."),
+    *("canned.flaw.", "canned.voice.", "help.", "practice.rule.", "practice.level.", "held.", "covered."),
     *("button.remind_", "button.look_", "look.line.", "before.", "files.", "button.files_"),
 )
 """What a key that is put together at run time begins with."""

@@ -21,7 +21,6 @@ from bot.domain.people import Language
 from bot.domain.words import head, split
 from bot.services.enclosures import Enclosures
 from bot.services.ladders import Ladders
-from bot.services.opening import Opening
 from bot.services.placing import Placing
 from bot.services.rescuing import Rescue
 from bot.services.screened import Screened
@@ -83,7 +82,6 @@ class DeskWork:
         self._rescue = rescue
         self._threads = Threads(tx, tell)
         self._enclosures = Enclosures(tx, tell)
-        self._opening = Opening(tx, tell)
         self.screened = Screened(tx, tell)
 
     async def desk_of(self, chat_id: int) -> Desk | None:
@@ -389,9 +387,7 @@ class DeskWork:
         await self._tell.line(released, key, **values)
         await self._tell.topic_card_edit(released)
         released = await self._back(released)
-        if released.person:
-            await self._tell.screen(released.person, "operator_left", red=released.red, code=released.code)
-            await self._opening.say(released)
+        await self._placing.operator_left(released)
         return released
 
     async def _back(self, case: Case) -> Case:

@@ -4,8 +4,8 @@ from bot.domain.desks import FIXED_TOPICS, Desk
 from bot.services.tell import Tell
 from storage.database import Transaction
 
-CASE_PAGE = "topic"
-"""The page about the topic of a case."""
+CASE_PAGE, PRACTICE_PAGE = "topic", "practice"
+"""The pages about the topic of a case, and of one that a script plays."""
 
 
 class Guide:
@@ -23,7 +23,8 @@ class Guide:
         if case is not None:
             await self._tell.guide(desk.id, "", CASE_PAGE, case)
         elif name is not None:
-            await self._tell.guide(desk.id, name, name if name in FIXED_TOPICS else CASE_PAGE)
+            other = PRACTICE_PAGE if await self._tx.practice.of_topic(desk.id, thread_id or 0) else CASE_PAGE
+            await self._tell.guide(desk.id, name, name if name in FIXED_TOPICS else other)
         else:
             await self._tell.guide(desk.id, "shift", "queue")
 

@@ -7,6 +7,7 @@ from bot.domain.codes import find_code
 from bot.domain.desks import ALERT_GAP, NATIONAL, SECOND_WAY, UNHEARD_GAP
 from bot.domain.people import ELSEWHERE
 from bot.services.ladders import LIST_GAP, TOGETHER, TOGETHER_AFTER, Ladders, alarm_of
+from bot.services.opening import Opening
 from bot.services.tell import Tell
 from storage.database import Transaction
 from storage.outbox import RedCard
@@ -26,6 +27,7 @@ class Placing:
         self._tx = tx
         self._tell = tell
         self._ladders = ladders
+        self._opening = Opening(tx, tell)
 
     async def place(self, case: Case) -> Case:
         """A card for a case that waits or alarms. A red one never goes to a desk that cannot show it soon; one that
@@ -85,12 +87,18 @@ class Placing:
             await self._tell.unheard(case.claimer, case, "alert.moved")
         moved = await self._tx.cases.save(case.moved(desk))
         await self._tell.queue_card(moved)
-        if case.claimer is not None and moved.person is not None:
-            await self._tell.screen(moved.person, "operator_left", red=moved.red, code=moved.code)
+        if case.claimer is not None:
+            await self.operator_left(moved)
         if moved.red and case.desk not in (None, desk):
             await self.alert(case.desk or NATIONAL)
         await (self._ladders.anew(moved) if case.status is Status.CLAIMED else self._ladders.start(moved))
         return moved
+
+    async def operator_left(self, case: Case) -> None:
+        """Her person reads that the case waits for another one, and in closed hours until when."""
+        if case.person is not None:
+            await self._tell.screen(case.person, "operator_left", red=case.red, code=case.code)
+            await self._opening.say(case)
 
     async def offer(self, case: Case) -> Case:
         """She has named her region, and nobody at the national desk has her red case (any more): its region's desk gets

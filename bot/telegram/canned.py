@@ -12,7 +12,7 @@ from bot.telegram.callbacks import CannedMove
 from bot.telegram.keyboards import inline
 from bot.telegram.saying import Said, alias_name
 from bot.telegram.screening import plain
-from locales import Catalog, danger
+from locales import Catalog, Language, danger
 from storage.database import Transaction
 from storage.reference.canned import voices
 
@@ -28,10 +28,8 @@ COPIED = 256
 """Characters that a button for copying holds: https://core.telegram.org/bots/api#copytextbutton. The group's messages
 are protected, so they cannot be copied by hand."""
 
-VOICE_KEYS = {
-    ("kk", False): "canned.voice.kk", ("kk", True): "canned.voice.kk_adult", ("ru", False): "canned.voice.ru",
-    ("ru", True): "canned.voice.ru_adult",
-}  # fmt: skip
+FIELDS = {("kk", False): "kk", ("kk", True): "kk_adult", ("ru", False): "ru", ("ru", True): "ru_adult"}
+"""Names by which the sentence on how to add a reply holds the word that marks each voice."""
 
 Markup = dict[str, Any]
 Button = dict[str, Any]
@@ -93,7 +91,7 @@ class CannedReplies:
 
     async def _shown(self, case: Case, params: Any) -> Said:
         text = params["text"]
-        voice = self._text(VOICE_KEYS[params["language"], params["adult"]])
+        voice = self._voice(params["language"], params["adult"])
         fits = len(text) <= COPIED
         hint = self._text("canned.hint" if fits else "canned.hint_long")
         body = "\n".join([self._text("canned.shown", voice=voice), *quoted(text), hint])
@@ -110,7 +108,7 @@ class CannedReplies:
         for reply in await self._tx.canned.of(self._desk.id):
             mark = "⚪" if reply.off else "✏️" if reply.own else "•"
             lines.append(f"{mark} {plain(reply.titles[self._desk.language])}")
-        marks = {VOICE_KEYS[voice].rpartition(".")[2]: word for word, voice in voices().items()}
+        marks = {FIELDS[voice]: word for word, voice in voices().items()}
         return [*lines, "", *self._text("canned.how", **marks).split("\n")]
 
     async def _one(self, name: str) -> Said | None:
@@ -119,7 +117,7 @@ class CannedReplies:
             return None
         lines = [plain(reply.titles[self._desk.language])]
         for voice, text in reply.texts.items():
-            lines += [f"{self._text(VOICE_KEYS[voice])}:", *quoted(plain(text))]
+            lines += [f"{self._voice(*voice)}:", *quoted(plain(text))]
         return Said(pack(lines, PART), quiet=True)
 
     async def _saved(self, title: str) -> Said:
@@ -134,9 +132,14 @@ class CannedReplies:
 
     def _bad(self, params: Any) -> str:
         if params["flaw"] == "missing":
-            names = [self._text(VOICE_KEYS[language, adult]) for language, adult in params["missing"]]
+            names = [self._voice(language, adult) for language, adult in params["missing"]]
             return self._text("canned.flaw.missing", voices=", ".join(names))
         return self._text(f"canned.flaw.{params['flaw']}")
+
+    def _voice(self, language: Language, adult: bool) -> str:
+        """A voice by its language and the word by which it speaks to somebody, which says nothing of her age."""
+        word = next(word for word, voice in voices().items() if voice == (language, adult))
+        return self._text(f"canned.voice.{language}", word=word)
 
     def _row(self, case: Case, reply: Reply) -> list[Button]:
         data = CannedMove(code=case.code, move="show", name=reply.id)

@@ -45,7 +45,7 @@ async def test_a_reply_is_shown_to_the_claimer_and_goes_as_her_words_in_the_pers
         text = KNOWN["breathing"].texts["kk", False]
         place.operator.write("/t тыныс ал", chat=national, topic=topic)
         shown = await newest(national, topic, text)
-        assert "казахском, ребёнку" in shown.text
+        assert "казахском, на «ты»" in shown.text
         assert to_her(place, teen, text) == []
         (copy,) = [button for row in national.chat.messages[shown.message_id].json()["reply_markup"]["inline_keyboard"]
                    for button in row if "copy_text" in button]  # fmt: skip
@@ -118,7 +118,7 @@ async def test_supervisors_add_change_and_switch_off_what_their_desk_has(place: 
         assert all(one.titles["ru"] in listed.text for one in replies())
         assert "/canned" in listed.text
         place.admin.write("/canned " + OWN.rsplit("\n", 1)[0], chat=national, topic=shift)
-        await newest(national, shift, "не хватает: на русском, взрослому")
+        await newest(national, shift, "не хватает: на русском, на «вы»")
         place.admin.write("/canned " + OWN, chat=national, topic=shift)
         await newest(national, shift, "Сохранено: «Лагерь»")
         place.operator.write("/t лагерь", chat=national, topic=topic)

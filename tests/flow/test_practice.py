@@ -74,6 +74,11 @@ async def test_it_is_played_to_its_debrief_and_counted_nowhere(place: Town, lang
         await until(lambda: said_by_script(national, topic) == [played.line(0, (), language)])
         await until(lambda: not next(labels(s) for s in national.messages() if s.message_id == card.message_id))
 
+        place.operator.write("/help", chat=national, topic=topic)
+        assert (
+            SAID.page("help.topic", "ru")
+            not in (await national.sees(SAID.page("help.practice", "ru"), topic=topic)).text
+        )
         place.operator.write("// заметка", chat=national, topic=topic)
         other.write(good["suicide"], chat=national, topic=topic)
         await until(lambda: marked(place, topic, "✍") == 2)
