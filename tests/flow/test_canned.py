@@ -45,7 +45,7 @@ async def test_a_reply_is_shown_to_the_claimer_and_goes_as_her_words_in_the_pers
         text = KNOWN["breathing"].texts["kk", False]
         place.operator.write("/t тыныс ал", chat=national, topic=topic)
         shown = await newest(national, topic, text)
-        assert "казахском, на «ты»" in shown.text
+        assert "казахском, на «сен»" in shown.text
         assert to_her(place, teen, text) == []
         (copy,) = [button for row in national.chat.messages[shown.message_id].json()["reply_markup"]["inline_keyboard"]
                    for button in row if "copy_text" in button]  # fmt: skip
