@@ -1,17 +1,17 @@
-"""Canned replies: the button and `/t` in a case's topic, and `/canned` by supervisors."""
+"""Canned replies: the button and `/t` in a case's topic."""
 
 from aiogram import Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.domain.cases import OldButton
-from bot.domain.desks import Desk, Member, Operator
+from bot.domain.desks import Desk, Operator
 from bot.services import Services
 from bot.services.canned import CannotWrite
 from bot.telegram.callbacks import CannedMove
 from handlers.context import Slash, Toast
 from handlers.operators.cases import Seated
-from handlers.operators.shifts import OfDesk, refusal
+from handlers.operators.shifts import OfDesk
 
 FIND = ("t", "\u0442")
 """The command that looks for one, and the same key on a Cyrillic keyboard."""
@@ -49,21 +49,7 @@ async def search(
     await services.canned.search(desk, message.message_thread_id or 0, operator, word, message.message_id)
 
 
-async def settle(
-    message: Message, command: CommandObject, desk: Desk, member: Member, services: Services,
-    operator: Operator | None = None,
-) -> None:  # fmt: skip
-    """`/canned`, by supervisors as Telegram says now."""
-    why = refusal(member, operator)
-    if why is not None:
-        await services.planning.refused(desk, why)
-    else:
-        await services.canned.settle(desk, (command.args or "").strip())
-
-
 def register(router: Router) -> None:
     """Before what is said in topics: a command never goes to a person."""
     router.callback_query.register(move, CannedMove.filter(), Seated())
     router.message.register(search, Slash(*FIND), OfDesk())
-    router.message.register(settle, Slash("canned"), OfDesk())
-    router.edited_message.register(settle, Slash("canned"), OfDesk())

@@ -1,26 +1,15 @@
-"""`/media`: which files of operators go to persons, switched by supervisors in the desk's group."""
+"""The buttons of `/media`: which files of operators go to persons, switched by supervisors in the desk's group."""
 
 from aiogram import Router
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery
 
 from bot.domain.cases import OldButton
 from bot.domain.desks import Desk, Member, Operator
 from bot.domain.enclosures import KINDS
 from bot.services import Services
 from bot.telegram.callbacks import FilesSwitch
-from handlers.context import Slash, Toast
+from handlers.context import Toast
 from handlers.operators.cases import Seated
-from handlers.operators.shifts import OfDesk, refusal
-
-
-async def ask(
-    message: Message, desk: Desk, member: Member, services: Services, operator: Operator | None = None
-) -> None:  # fmt: skip
-    why = refusal(member, operator)
-    if why is not None:
-        await services.planning.refused(desk, why)
-    else:
-        await services.enclosures.ask(desk)
 
 
 async def switch(
@@ -40,7 +29,5 @@ async def switch(
 
 
 def register(router: Router) -> None:
-    """Before what is said in topics of cases: a command never goes to a person."""
+    """Before the buttons that nobody knows any more."""
     router.callback_query.register(switch, FilesSwitch.filter(), Seated())
-    router.message.register(ask, Slash("media"), OfDesk())
-    router.edited_message.register(ask, Slash("media"), OfDesk())

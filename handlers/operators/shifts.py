@@ -1,5 +1,7 @@
 """Going on and off shift, and what supervisors settle: the board's buttons and typed commands in a desk's group."""
 
+from collections.abc import Awaitable, Callable
+
 from aiogram import Router
 from aiogram.filters import CommandObject, Filter
 from aiogram.types import CallbackQuery, Message
@@ -17,7 +19,7 @@ ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
 
 
-SETTLED = ("plan", "ladder", "keep", "hours", "check")
+SETTLED = ("plan", "ladder", "keep", "hours", "check", "canned", "practice", "media")
 """Commands of supervisors."""
 
 
@@ -107,9 +109,10 @@ async def settle(
     operator: Operator | None = None,
 ) -> None:  # fmt: skip
     """What only supervisors settle, as Telegram says now who they are."""
-    settled = {
+    settled: dict[str, Callable[[Desk, str], Awaitable[None]]] = {
         "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
-        "hours": services.opening.set, "check": services.guard.check,
+        "hours": services.opening.set, "check": services.guard.check, "canned": services.canned.settle,
+        "practice": lambda desk, _: services.practice.ask(desk), "media": lambda desk, _: services.enclosures.ask(desk),
     }  # fmt: skip
     why = refusal(member, operator)
     if why is not None:
