@@ -39,6 +39,10 @@ class HandoverTable:
             "UPDATE handover SET message_id = :message WHERE case_id = :case", case=case, message=message_id
         )
 
+    async def lose_messages(self, desk: str) -> None:
+        """The desk's group is another one: numbers of messages there would be those of others."""
+        await self._tx.run("UPDATE handover SET message_id = NULL WHERE desk = :desk", desk=desk)
+
     async def drop(self, case: str) -> None:
         await self._tx.run("DELETE FROM handover WHERE case_id = :case", case=case)
 

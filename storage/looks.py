@@ -51,6 +51,14 @@ class LookTable:
             at=desk, message=message_id, case=case,
         )  # fmt: skip
 
+    async def lose_messages(self, desk: str, *, national: bool) -> None:
+        """The desk's group is another one: numbers of messages there would be those of others."""
+        await self._tx.run(
+            "UPDATE second_look SET message_id = CASE WHEN desk = :desk THEN NULL ELSE message_id END,"
+            " national_message_id = CASE WHEN :national = 1 THEN NULL ELSE national_message_id END",
+            desk=desk, national=int(national),
+        )  # fmt: skip
+
     async def waiting(self, desk: str, *, national: bool) -> list[str]:
         """Codes that wait for a look at this desk, the oldest first; the national one looks after all."""
         rows = await self._tx.all(

@@ -136,7 +136,8 @@ def weekdays_in(number: int, line: str, text: str, days: Mapping[str, tuple[int,
     for word in _words(text, days):
         named = _days(word, days)
         if not named:
-            raise BadPlan(number, line, Flaw.DAY, word)
+            wrong = (part for part in word.split("-") if len(days.get(folded(part), ())) != 1)
+            raise BadPlan(number, line, Flaw.DAY, next(wrong, word) or word)
         found += named
     return list(dict.fromkeys(found))
 

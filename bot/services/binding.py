@@ -145,6 +145,8 @@ class Binding:
             await self._tx.desks.lose_board(found.desk)
             await self._tx.outbox.drop_desk(found.desk)
             await self._tx.cases.lose_topics(found.desk)
+            await self._tx.looks.lose_messages(found.desk, national=found.desk == NATIONAL)
+            await self._tx.handovers.lose_messages(found.desk)
             for case in await self._tx.cases.open_at(found.desk):
                 await self._placing.move(case, found.desk)
             await self._ask_seats(found.desk, JOIN_WITHIN)

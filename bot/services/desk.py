@@ -209,6 +209,8 @@ class DeskWork:
                 await self._not_sent(case, said, "line.edit_stays")
             else:
                 await self._note(case, operator, said)
+        elif said.words.startswith("/"):
+            await self._not_sent(case, said, "undelivered.command")
         elif said.edited and (said.text is None or not case.status.open):
             await self._not_sent(case, said, "line.edit_not_sent")
         elif not case.status.open:

@@ -1,11 +1,14 @@
 """`/help` for operators: in a topic about that topic, in private about what she can type there."""
 
-from bot.domain.desks import FIXED_TOPICS, Desk
+from bot.domain.desks import ANSWERS, Desk
 from bot.services.tell import Tell
 from storage.database import Transaction
 
-CASE_PAGE, PRACTICE_PAGE = "topic", "practice"
-"""The pages about the topic of a case, and of one that a script plays."""
+CASE_PAGE = "topic"
+"""The page about the topic of a case."""
+
+PAGES = {ANSWERS: "shift"}
+"""Topics of the bot's own whose page has another name: where supervisors read nobody is answered."""
 
 
 class Guide:
@@ -23,8 +26,8 @@ class Guide:
         if case is not None:
             await self._tell.guide(desk.id, "", CASE_PAGE, case)
         elif name is not None:
-            other = PRACTICE_PAGE if await self._tx.practice.of_topic(desk.id, thread_id or 0) else CASE_PAGE
-            await self._tell.guide(desk.id, name, name if name in FIXED_TOPICS else other)
+            kind = name.partition(":")[0]
+            await self._tell.guide(desk.id, name, PAGES.get(kind, kind))
         else:
             await self._tell.guide(desk.id, "shift", "queue")
 

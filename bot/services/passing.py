@@ -103,6 +103,14 @@ class Passing:
             raise OldButton
         await self._over(case, offer, "pass.accepted", alias=heir.alias, code=case.code)
 
+    async def unheard(self, desk: Desk, thread_id: int, operator: Operator, message_id: int) -> None:
+        """A line that replies to one of the three questions when nobody asks any more: she must not believe that the
+        case is on its way."""
+        case = await self._tx.cases.of_topic(desk.id, thread_id)
+        hers = case is not None and case.status is Status.CLAIMED and case.claimer == operator.key
+        if case is not None and hers and await self._tx.handovers.of(case.id) is None:
+            await self._tell.topic(case, "reply", key="pass.unheard", values={}, message_id=message_id)
+
     async def return_due(self, now: int) -> None:
         """What nobody has accepted stays with the giver, who is told."""
         for offer in await self._tx.handovers.due(now):

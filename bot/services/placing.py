@@ -144,9 +144,11 @@ class Placing:
             await self._tell.delete_topic(case.desk, thread_id)
 
     async def case_named(self, topic: str) -> Case | None:
-        """The open case that a topic of this name was made for, wherever it is now."""
+        """The open case that a topic of this name was made for, wherever it is now: its code is the first word there,
+        behind a mark at most. One with words before it is where a supervisor reads about the case."""
         code = find_code(topic)
-        case = await self._tx.cases.with_code(code) if code else None
+        own = code is not None and not any(sign.isalnum() for sign in topic.partition(code)[0])
+        case = await self._tx.cases.with_code(code) if code and own else None
         return case if case is not None and case.status.open else None
 
     async def topic_seen(self, desk: str, name: str, thread_id: int) -> None:

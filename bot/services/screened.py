@@ -15,6 +15,10 @@ TOLD = 3_600_000
 """Milliseconds between two words to supervisors about the same case."""
 
 
+IN_WINDOW = 120
+"""Characters of what is uncovered that the window has room for beside its own words; what is cut is seen to be."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """What was covered in a message, as she typed it."""
@@ -94,7 +98,8 @@ class Screened:
             raise OldButton
         kinds = "|".join(dict.fromkeys(secret.kind for secret in secrets))
         await self._tx.audits.add("uncovered", case.id, operator.key, kinds)
-        return Shown(" \u00b7 ".join(text[secret.begin : secret.end] for secret in secrets))
+        values = " \u00b7 ".join(text[secret.begin : secret.end] for secret in secrets)
+        return Shown(values if len(values) <= IN_WINDOW else values[:IN_WINDOW] + "\u2026")
 
     async def warn(self, case: Case, incoming: Incoming) -> None:
         """The first time in a case that is not red, when what she wrote should be told to nobody: one kind line. Of a

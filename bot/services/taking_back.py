@@ -72,7 +72,8 @@ class TakingBack:
         case = await self._tx.cases.get(message.case)
         if case is None:
             return
-        if case.status is Status.WAITING and not case.red and not await self._tx.messages.words_left(case.id):
+        unread = case.status is Status.WAITING and case.taken_at is None and not case.red
+        if unread and not await self._tx.messages.words_left(case.id):
             await self._cases.erase(case, "withdrawn")
             await self._tell.screen(person.key, "took_back.done", keyboard="menu")
             return

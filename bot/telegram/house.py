@@ -61,6 +61,8 @@ class House:
             own.setdefault(hours.days[day], []).append(f"{date_of(day):%d.%m.%Y}")
         for spans, dates in own.items():
             lines += [f"{', '.join(dates)} {_span(span)}".rstrip() for span in spans or (None,)]
+        if any(end <= start for days in (hours.week, hours.days) for spans in days.values() for start, end in spans):
+            lines.append(self._text("hours.overnight"))
         if not hours.always:
             lines.append(self._text("hours.days_off", days=", ".join(self._next_days_off(today))))
         return lines if saved else [*lines, "", *self._text("hours.how").split("\n")]

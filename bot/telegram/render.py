@@ -180,7 +180,7 @@ class Renderer:
         number = post.params["thread_id"]
         if post.kind == "fixed_open":
             return _in_desk(desk, "reopenForumTopic", message_thread_id=number)
-        name = self.catalog.text(f"topic.{post.recipient.partition('/')[2]}", desk.language)
+        name = self._name(post.recipient.partition("/")[2], desk.language)
         return _in_desk(desk, "editForumTopic", message_thread_id=number, name=name[:TOPIC_NAME])
 
     def _name(self, topic: str, language: Language) -> str:

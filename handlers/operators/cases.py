@@ -20,9 +20,11 @@ from bot.services.desk import Said
 from bot.telegram.callbacks import CannedMove, Claim, Close, Danger, Menu, NoReferral, Reason, Release, Uncover, Where
 from handlers.context import Toast, Written
 
-ASKED = re.compile("\U0001f501 \\d")
-"""How the three questions of a hand-over begin: what replies to one is for operators, also when it comes late, in two
-messages, or corrected."""
+HANDING, DATE, REFERRAL = "\U0001f501 ", "\u23f0\u2753", "\u27a1\ufe0f\u2753"
+"""How the three questions of a hand-over begin, the one for a date, and the one where somebody was referred to."""
+
+ASKED = re.compile(f"{HANDING}\\d|{DATE}|{REFERRAL}")
+"""What replies to a question is for operators, also when it comes late, in two messages, or corrected."""
 
 
 class Closing(StatesGroup):
@@ -60,6 +62,16 @@ class ToPrompt(Filter):
         if asked is None or asked.from_user is None or not asked.from_user.is_bot or message.text is None:
             return False
         return asked.forum_topic_created is None and not message.text.startswith("//")
+
+
+class ToQuestion(Filter):
+    """A reply to a question of the bot's that begins with this sign, and to nothing else that it shows."""
+
+    def __init__(self, sign: str) -> None:
+        self._sign = sign
+
+    async def __call__(self, message: Message) -> bool:
+        return asked_in(message).startswith(self._sign)
 
 
 class OwnTopic(Filter):
@@ -136,8 +148,12 @@ async def claim(
     toast("toast.took")
 
 
-async def menu(query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services) -> None:
+async def menu(
+    query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services, toast: Toast
+) -> None:
     await services.desk_work.menu(desk, callback_data.code, operator, callback_data.menu or None)
+    if callback_data.menu:
+        toast("toast.menu")
 
 
 async def close(
@@ -218,6 +234,9 @@ async def said(
         ASKED.match(asked_in(message)) is not None,
     )  # fmt: skip
     await services.desk_work.said(desk, message.message_thread_id, operator, words)
+    line = words.about and not words.edited and not words.words.startswith("//")
+    if line and operator is not None and asked_in(message).startswith(HANDING):
+        await services.passing.unheard(desk, message.message_thread_id, operator, message.message_id)
 
 
 def asked_in(message: Message) -> str:
@@ -263,7 +282,9 @@ async def refused(query: CallbackQuery) -> None:
 def register(router: Router) -> None:
     """The relay, and the buttons under the cards."""
     router.callback_query.middleware(Refusals())
-    router.message.register(referred, AtDesk(), Written(), ToPrompt(), InForm(Closing.referred_to))
+    router.message.register(
+        referred, AtDesk(), Written(), ToPrompt(), ToQuestion(REFERRAL), InForm(Closing.referred_to)
+    )
     router.message.register(said, AtDesk(), Written())
     router.message.register(topic_created, OwnTopic())
     router.edited_message.register(said, AtDesk(), Written())

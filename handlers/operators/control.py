@@ -11,11 +11,7 @@ from bot.domain.desks import Desk, Operator
 from bot.services import Services
 from bot.telegram.callbacks import Remind
 from handlers.context import Toast, Written
-from handlers.operators.cases import AtDesk, InForm, Seated, ToPrompt, said
-from handlers.operators.passing import ToQuestion
-
-SIGN = "\u23f0"
-"""How the question for a date begins."""
+from handlers.operators.cases import DATE, AtDesk, InForm, Seated, ToPrompt, ToQuestion, said
 
 SENT = "\U0001f440"
 """The mark on a typed /my whose list has gone to the private chat."""
@@ -101,5 +97,5 @@ async def my(message: Message, desk: Desk, services: Services, operator: Operato
 
 def register(router: Router) -> None:
     """Before what is said in topics."""
-    router.message.register(date, AtDesk(), Written(), ToPrompt(), ToQuestion(SIGN), InForm(Reminding.date))
+    router.message.register(date, AtDesk(), Written(), ToPrompt(), ToQuestion(DATE), InForm(Reminding.date))
     router.callback_query.register(remind, Remind.filter(), Seated())

@@ -1,7 +1,6 @@
 """Handing a case over: to whom, three lines one after the other, and the receiver's yes."""
 
 from aiogram import Router
-from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message
@@ -12,10 +11,7 @@ from bot.domain.handover import NotThere, one_line
 from bot.services import Services
 from bot.telegram.callbacks import PassAccept, PassTo
 from handlers.context import Toast, Written
-from handlers.operators.cases import AtDesk, InForm, Seated, ToPrompt, said
-
-SIGN = "\U0001f501"
-"""How the three questions begin: what replies to anything else of the bot's is no answer to them."""
+from handlers.operators.cases import HANDING, AtDesk, InForm, Seated, ToPrompt, ToQuestion, said
 
 
 class Passing(StatesGroup):
@@ -24,17 +20,6 @@ class Passing(StatesGroup):
     happened = State()
     done = State()
     waits = State()
-
-
-class ToQuestion(Filter):
-    """A reply to a question of the bot's that begins with this sign."""
-
-    def __init__(self, sign: str) -> None:
-        self._sign = sign
-
-    async def __call__(self, message: Message) -> bool:
-        asked = message.reply_to_message
-        return asked is not None and (asked.text or "").startswith(self._sign)
 
 
 async def begin(
@@ -82,6 +67,6 @@ async def accept(
 def register(router: Router) -> None:
     """Before what is said in topics."""
     for form in (Passing.happened, Passing.done, Passing.waits):
-        router.message.register(line, AtDesk(), Written(), ToPrompt(), ToQuestion(SIGN), InForm(form))
+        router.message.register(line, AtDesk(), Written(), ToPrompt(), ToQuestion(HANDING), InForm(form))
     router.callback_query.register(begin, PassTo.filter(), Seated())
     router.callback_query.register(accept, PassAccept.filter(), Seated())

@@ -1,4 +1,4 @@
-"""Practice cases: begun by the buttons of `/practice`, taken and answered in the desk's group."""
+"""Practice cases: begun by `/practice`, taken and answered in the desk's group."""
 
 from aiogram import Router
 from aiogram.filters import Filter
@@ -11,8 +11,9 @@ from bot.domain.practice import Practice, RedWaits, Running
 from bot.services import Services
 from bot.services.desk import Said
 from bot.telegram.callbacks import PracticeBegin, PracticeMove
-from handlers.context import Toast, Written
+from handlers.context import Slash, Toast, Written
 from handlers.operators.cases import AtDesk, Seated
+from handlers.operators.shifts import OfDesk, refusal
 
 
 class InPractice(Filter):
@@ -25,6 +26,16 @@ class InPractice(Filter):
             return False
         found = await services.practice.of_topic(desk, message.message_thread_id)
         return {"practice": found} if found is not None else False
+
+
+async def ask(
+    message: Message, desk: Desk, member: Member, services: Services, operator: Operator | None = None
+) -> None:  # fmt: skip
+    why = refusal(member, operator)
+    if why is not None:
+        await services.planning.refused(desk, why)
+    else:
+        await services.practice.ask(desk)
 
 
 async def begin(
@@ -79,5 +90,6 @@ def register(router: Router) -> None:
     """Before what is said in topics of cases."""
     router.callback_query.register(begin, PracticeBegin.filter(), Seated())
     router.callback_query.register(move, PracticeMove.filter(), Seated())
+    router.message.register(ask, Slash("practice"), OfDesk())
     router.message.register(said, AtDesk(), Written(), InPractice())
     router.edited_message.register(said, AtDesk(), Written(), InPractice())

@@ -10,7 +10,7 @@ from bot.services import Services
 from bot.telegram.callbacks import Uncover
 from handlers.context import Slash, Toast
 from handlers.operators.cases import Seated
-from handlers.operators.shifts import OfDesk
+from handlers.operators.shifts import OfDesk, refusal
 
 
 async def uncover(
@@ -25,12 +25,9 @@ async def answers(
     operator: Operator | None = None,
 ) -> None:  # fmt: skip
     """`/said` in a case's topic, or `/said CODE` anywhere in the group, by supervisors as Telegram says now."""
-    if operator is None:
-        await services.planning.refused(desk, "shift.anonymous")
-    elif member in (Member.UNKNOWN, Member.LOST):
-        await services.planning.refused(desk, "shift.unconfirmed")
-    elif member is not Member.SUPERVISOR:
-        await services.planning.refused(desk, "shift.supervisors_only")
+    why = refusal(member, operator)
+    if operator is None or why is not None:
+        await services.planning.refused(desk, why or "shift.anonymous")
     else:
         code = read_code(command.args or "") or (command.args or "").strip() or None
         await services.screened.answers(desk, code, message.message_thread_id or 0, operator)

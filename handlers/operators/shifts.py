@@ -19,7 +19,7 @@ ON, OFF, ASKED = "\U0001fae1", "\U0001f634", "\U0001f914"
 """Marks on a typed /shift: on, off, and "you still have red cases"."""
 
 
-SETTLED = ("plan", "ladder", "keep", "hours", "check", "canned", "practice", "media")
+SETTLED = ("plan", "ladder", "keep", "hours", "check", "canned", "media")
 """Commands of supervisors."""
 
 
@@ -112,7 +112,7 @@ async def settle(
     settled: dict[str, Callable[[Desk, str], Awaitable[None]]] = {
         "plan": services.planning.plan, "ladder": services.planning.ladder, "keep": services.keeping.days,
         "hours": services.opening.set, "check": services.guard.check, "canned": services.canned.settle,
-        "practice": lambda desk, _: services.practice.ask(desk), "media": lambda desk, _: services.enclosures.ask(desk),
+        "media": lambda desk, _: services.enclosures.ask(desk),
     }  # fmt: skip
     why = refusal(member, operator)
     if why is not None:

@@ -74,6 +74,11 @@ async def test_each_result_closes_the_case_its_topic_and_its_cards_and_tells_the
         assert len(teen.chat) == seen
 
 
+async def note_of(group: Group, message: int) -> None:
+    """What an operator wrote is marked as a note."""
+    await until(lambda: any("✍" in shown.reactions for shown in group.messages() if shown.message_id == message))
+
+
 async def test_referred_asks_to_whom_and_the_answer_stays_with_the_operators(place: Town) -> None:
     national = place.national
     assert national is not None
@@ -84,6 +89,11 @@ async def test_referred_asks_to_whom_and_the_answer_stays_with_the_operators(pla
             await press(place.operator, "Направили", chat=national, topic=topic)
             asked = await national.sees("Куда направили?", topic=topic)
             if way == "line":
+                teen.write("а это далеко?")
+                hers = await national.sees("▎ а это далеко?", topic=topic)  # her words are answered meanwhile
+                place.operator.write("два квартала", chat=national, topic=topic, reply_to=hers.message_id)
+                await teen.sees("два квартала")
+                assert not national.topics[topic].closed
                 place.operator.write("Центр «Мейірім», Тараз", chat=national, topic=topic, reply_to=asked.message_id)
             else:
                 toast = await press(
@@ -92,6 +102,14 @@ async def test_referred_asks_to_whom_and_the_answer_stays_with_the_operators(pla
                 assert toast == "Закрыто"
             await teen.sees(f"Разговор завершён, код {code}")
             await place.settled()
+            if way == "line":  # the talk goes on, and the line is corrected: it is for operators still
+                teen.write("спасибо")
+                await national.sees("▎ спасибо", topic=topic)
+                late = place.operator.write(
+                    "Не туда: центр «Мейірім», Алматы", chat=national, topic=topic, reply_to=asked.message_id
+                )
+                await note_of(national, late)
+                await place.settled()
         assert not any("Мейірім" in text for text in texts(teen.chat))
         assert "Итог: Направили" in "".join(texts(national.messages(topic)))
         await place.move(61)

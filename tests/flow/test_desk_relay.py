@@ -67,6 +67,13 @@ async def test_only_the_claimer_s_plain_words_go_to_the_person_and_under_an_alia
         assert replies(place, sent)[0] == SAID.text(off.get(kind, "undelivered.kind"), "ru")
     await place.move(61)
 
+    for typed in ("/T школа", "/hepl", "/desks"):
+        sent = place.operator.write(typed, chat=national, topic=topic)
+        assert await marked(place, sent) == "🤷", typed
+        await until(lambda sent=sent: replies(place, sent))  # type: ignore[misc]  # bound as a default
+        assert replies(place, sent)[0] == SAID.text("undelivered.command", "ru")
+    await place.move(61)
+
     hidden = national.owner.write("от имени группы", chat=national, topic=topic, anonymous=True)
     assert await marked(place, hidden) == "🤷"
     await until(lambda: replies(place, hidden))

@@ -53,6 +53,19 @@ async def test_a_colleague_accepts_and_until_then_the_giver_answers(place: Town)
         )
         await press(place.operator, heir, chat=national, message_id=card.message_id)
         asked = await national.sees("🔁 1 из 3", topic=topic)
+        # Another question takes its place: what replies to it is not believed to be on its way.
+        for choice in ("Закрыть", "Направили"):
+            await press(place.operator, choice, chat=national, message_id=card.message_id)
+        await national.sees("➡️❓", topic=topic)
+        place.operator.write("не дошло", chat=national, topic=topic, reply_to=asked.message_id)
+        await national.sees(SAID.text("pass.unheard", "ru"), topic=topic)
+        known = {shown.message_id for shown in national.messages(topic)}
+        for choice in ("Назад", "🔁 Передать", heir):
+            await press(place.operator, choice, chat=national, message_id=card.message_id)
+        fresh = await until(
+            lambda: [s for s in national.messages(topic) if s.message_id not in known and "🔁 1" in s.text]
+        )
+        asked = fresh[0]
         place.operator.write("подождите минуту", chat=national, topic=topic)  # no reply to the question: for her
         await teen.sees("подождите минуту")
         place.operator.write("// сначала подумаю", chat=national, topic=topic, reply_to=asked.message_id)
@@ -63,6 +76,7 @@ async def test_a_colleague_accepts_and_until_then_the_giver_answers(place: Town)
         offer = await national.sees("вам передают этот разговор", topic=topic)
         late = place.operator.write("мать не знает", chat=national, topic=topic, reply_to=asked.message_id)
         await until(lambda: any("✍" in s.reactions for s in national.messages(topic) if s.message_id == late))
+        assert sum(SAID.text("pass.unheard", "ru") in s.text for s in national.messages(topic)) == 1
         place.operator.edit(late, "мать пока не знает", chat=national)
         told = await other.sees("Передают разговор")
         assert told.protected
@@ -82,7 +96,7 @@ async def test_a_colleague_accepts_and_until_then_the_giver_answers(place: Town)
         place.operator.write("это уже заметка", chat=national, topic=topic)
         await until(lambda: "передано" in _text(national, offer))
         await place.settled()
-        assert await press(other, "Передать", chat=national, topic=topic) is None
+        assert await press(other, "Передать", chat=national, topic=topic) == SAID.text("toast.menu", "ru")
     said = "".join(heard(teen))
     assert not [word for word in (*LINES, "школа №7", "мать", "сначала подумаю", "ещё нет", "заметка") if word in said]
 

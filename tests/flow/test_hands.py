@@ -8,6 +8,7 @@ from bot.telegram.sandbox.group import Group
 from locales import LANGUAGES, Language
 from tests.danger import PLAIN, SAID
 from tests.flow.test_plan import lines
+from tests.flow.test_practice import begun, taken
 from tests.flow.test_shifts import desk_in
 from tests.region import marked
 from tests.town import Town, heard, labels, press, texts, until
@@ -81,6 +82,11 @@ async def test_names_are_put_back_and_the_desks_own_topics_stay_open(place: Town
         await until(lambda: national.topics[topic].name == name and code in name)
         await until(lambda: national.topics[urgent].name == fixed)
         await until(lambda: not national.topics[urgent].closed)
+        card = await begun(place, national, "dark", "ru")
+        played = await taken(place.operator, national, card)
+        learned = national.topics[played].name
+        national.rename_topic(played, "Дана, 8 класс")
+        await until(lambda: national.topics[played].name == learned)
         hand = national.create_topic("Обед")
         national.rename_topic(hand, "Ужин")
         national.close_topic(hand)

@@ -75,6 +75,23 @@ async def test_before_anybody_has_the_case_one_message_or_all_can_be_taken_back(
     assert rows[0]["n"] == 0
 
 
+async def test_the_last_message_of_a_case_that_was_answered_goes_and_the_answers_stay(place: Town) -> None:
+    group = place.national
+    assert group is not None
+    async with place.hurried():
+        teen, code, topic = await place.claimed(FIRST, language="Русский")
+        place.operator.write("я с тобой", chat=group, topic=topic)
+        await teen.sees("я с тобой")
+        await place.settled()
+        await press(place.operator, SAID.text("button.release", "ru"), chat=group, topic=topic)
+        await teen.sees(SAID.text("operator_left", "ru", code=code, adult=True))
+        await choose(place, teen, FIRST)
+        await is_told(teen, "unsay.done")
+        await until(lambda: nowhere(group, FIRST))
+    rows = await place.rows("SELECT direction FROM message WHERE direction = 'out'")
+    assert len(rows) == 1, "a supervisor can still read it"
+
+
 async def test_a_photo_goes_with_the_words_that_it_came_with(place: Town) -> None:
     group = place.national
     assert group is not None

@@ -39,6 +39,17 @@ async def test_an_offer_is_due_after_five_minutes_also_after_a_restart_and_when_
     assert await due(home) == [case]
 
 
+async def test_in_another_group_an_offer_has_no_message(home: Home) -> None:
+    case = await offered(home)
+    async with home.tx() as tx:
+        await tx.handovers.shown(case, 5)
+        await tx.handovers.lose_messages("KZ-31")
+        before = await tx.handovers.of(case)
+        await tx.handovers.lose_messages(NATIONAL)
+        after = await tx.handovers.of(case)
+    assert (before and before.message_id, after and after.message_id) == (5, None)
+
+
 async def test_a_newer_offer_takes_the_place_of_the_last_and_knows_nothing_of_its_message(home: Home) -> None:
     case = await offered(home)
     async with home.tx() as tx:

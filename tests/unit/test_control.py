@@ -1,14 +1,14 @@
 """Dates to come back on: what is offered, and how they are typed."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain import control
 from bot.domain.control import BadDate, When
-from handlers.operators import control as reminding
-from handlers.operators import passing
+from handlers.operators.cases import ASKED, DATE, HANDING, REFERRAL
 from locales import LANGUAGES, Catalog, Language
 
 ZONE = ZoneInfo("Asia/Almaty")
@@ -74,7 +74,14 @@ def test_what_is_no_date_ahead_is_refused(text: str) -> None:
 def test_a_question_whose_answer_is_a_reply_begins_with_the_sign_that_it_is_known_by(language: Language) -> None:
     said = Catalog.load()
     for sign, keys in (
-        (passing.SIGN, ("pass.happened", "pass.done", "pass.waits")),
-        (reminding.SIGN, ("control.ask_date", "control.bad_date")),
+        (HANDING, ("pass.happened", "pass.done", "pass.waits")),
+        (DATE, ("control.ask_date", "control.bad_date")),
+        (REFERRAL, ("close.referred_to",)),
     ):
-        assert [said.text(key, language)[0] for key in keys] == [sign] * len(keys)
+        assert all(said.text(key, language).startswith(sign) for key in keys)
+        assert all(ASKED.match(said.text(key, language)) for key in keys)
+    pings: dict[str, dict[str, Any]] = {
+        "control.set": {"when": "12:00"}, "pass.nobody": {"alias": "Данияр"},
+        "line.answer_soon": {"alias": "Данияр", "minutes": 5},
+    }  # fmt: skip
+    assert not any(ASKED.match(said.text(key, language, **values)) for key, values in pings.items())
