@@ -136,8 +136,7 @@ def weekdays_in(number: int, line: str, text: str, days: Mapping[str, tuple[int,
     for word in _words(text, days):
         named = _days(word, days)
         if not named:
-            wrong = (part for part in word.split("-") if len(days.get(folded(part), ())) != 1)
-            raise BadPlan(number, line, Flaw.DAY, next(wrong, word) or word)
+            raise BadPlan(number, line, Flaw.DAY, word)
         found += named
     return list(dict.fromkeys(found))
 

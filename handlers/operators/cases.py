@@ -148,12 +148,8 @@ async def claim(
     toast("toast.took")
 
 
-async def menu(
-    query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services, toast: Toast
-) -> None:
+async def menu(query: CallbackQuery, callback_data: Menu, desk: Desk, operator: Operator, services: Services) -> None:
     await services.desk_work.menu(desk, callback_data.code, operator, callback_data.menu or None)
-    if callback_data.menu:
-        toast("toast.menu")
 
 
 async def close(

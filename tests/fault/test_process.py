@@ -122,7 +122,14 @@ async def test_killed_at_any_moment_it_loses_nothing_keeps_the_order_and_marks_e
             to_her = [s.text.split(":\n")[-1] for s in teen.chat if not s.mine and "ей " in s.text]
             again = [s.text.startswith(AGAIN) for s in teen.chat if not s.mine and "ей " in s.text]
             marks = [AGAIN * flag + text for text, flag in zip(to_her, again, strict=True)]
-            here = [s.text for s in group.messages(topic) if s.sender == "Senim" and "она " in s.text]
+            here: list[str] = []
+            for shown in group.messages(topic):
+                once_more = shown.text.startswith(AGAIN) and shown.sender == "Senim"
+                lines = [line.removeprefix(AGAIN) for line in shown.text.split("\n") if "▎ она " in line]
+                # What has come while no bot ran is said together, and then again together.
+                repeated = once_more and lines == [line.removeprefix(AGAIN) for line in here[-len(lines) :]]
+                if not repeated or len(lines) < 2:
+                    here += [AGAIN * once_more + line for line in lines]
             return marks, here
 
         def all_here() -> bool:

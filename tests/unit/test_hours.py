@@ -67,12 +67,6 @@ def test_a_line_that_cannot_be_used_is_named(text: str, flaw: Flaw) -> None:
     assert (bad.value.number, bad.value.flaw) == (3, flaw)
 
 
-def test_of_a_range_the_unknown_day_is_named() -> None:
-    with pytest.raises(BadPlan) as bad:
-        parsed("пн-пц 09:00-18:00", DAYS)
-    assert bad.value.word == "пц"
-
-
 def test_too_many_lines_are_refused() -> None:
     with pytest.raises(BadPlan):
         parsed("\n".join("пн 09:00-10:00" for _ in range(101)), DAYS)
