@@ -167,6 +167,7 @@ async def test_only_the_claimers_goes_and_its_words_are_read_as_all_her_words(pl
         place.sandbox.faults.server_error("getFile", times=2)
         asked = teen.write("какой вход?")
         line = await national.sees("какой вход?", topic=topic)
+        await place.settled()  # the bot knows, too, under which number it stands
         long = "слово " * 160 + "конец"
         sent = place.operator.send("photo", caption=long, reply_to=line.message_id, **here)
         await teen.sees("конец")
