@@ -144,11 +144,12 @@ PLANTS: dict[str, tuple[str, set[str]]] = {
         {"died", "exit code", "stalled", "not acknowledged", "missing", "words lost"},
     ),
 }  # fmt: skip
-"""What is planted, and the faults that it is: these and no others, so that none is found for another reason. Only that
-a batch took long is nobody's fault: so it may on a machine that has much else to do."""
+"""What is planted, and the faults that it is: these and no others, so that none is found for another reason."""
 
 
-ALWAYS = {"a word in a log", "what nobody can read is thrown away", "nobody is alarmed"}
+ALWAYS = {
+    "nothing", "a word in a log", "what nobody can read is thrown away", "nobody is alarmed", "one update stops all",
+}  # fmt: skip
 """One of each kind in every run; the others, half a minute each, in `make torture`."""
 
 
@@ -166,8 +167,7 @@ async def test_what_is_planted_is_found(tmp_path: Path, plant: str) -> None:
         return (found + [Change("private text", (((), name),)) for name in BYTES]) * 3
 
     code, faults = PLANTS[plant]
-    seen = await storm(tmp_path, few, SEED, code=f"{code}\n{RUN}", patience=10, rest=3_700)
-    print({name: str(what)[:300] for name, what in seen.faults().items()})
-    found = set(seen.faults())
-    assert faults <= found
-    assert found - faults <= {"stalled"}
+    patience = 10 if "stalled" in faults else 60  # what stalls is not waited for as long as by the storms themselves
+    seen = await storm(tmp_path, few, SEED, code=f"{code}\n{RUN}", patience=patience, rest=3_700)
+    print({name: str(found)[:300] for name, found in seen.faults().items()})
+    assert set(seen.faults()) == faults

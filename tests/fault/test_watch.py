@@ -356,9 +356,7 @@ class Listener:
         self._socket.close()
 
 
-@pytest.mark.parametrize(
-    "abstract", [False, pytest.param(True, marks=pytest.mark.torture)], ids=["a file", "an abstract address"]
-)
+@pytest.mark.parametrize("abstract", [False, True], ids=["a file", "an abstract address"])
 async def test_systemd_hears_ready_then_the_watchdog_again_and_again_but_not_while_the_event_loop_hangs(
     tmp_path: Path, abstract: bool
 ) -> None:

@@ -93,7 +93,7 @@ async def test_the_button_opens_the_private_chat_and_who_was_reached_counts(plac
     assert str(operator.id) not in start
 
 
-@pytest.mark.parametrize("language", ["kk", pytest.param("ru", marks=pytest.mark.torture)])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_who_never_started_the_bot_or_blocked_it_shows_as_unreachable(place: Town, language: Language) -> None:
     async with place.hurried():
         group = await place.bind(REGIONS[language], NAMES[language], title="Desk")
